@@ -1,0 +1,70 @@
+"""What a venue is and can do, where it is reached, and who we are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from terminal.domain.kinds import (
+    Channel,
+    OrderType,
+    SelfTradePrevention,
+    StreamState,
+    TimeInForce,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Base URLs without a path. Once one is overridden, using a missing one raises NotSupported."""
+
+    rest: str | None = None
+    stream: str | None = None
+    private_stream: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """An API key and its secret, or a bearer token. The representation never shows a secret."""
+
+    key: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a venue offers; what it lacks stays visible in the window, disabled, with `reasons` as tooltip.
+
+    `times_in_force` is what exists for any type, `times_in_force_by_type` narrows it. `batch_sizes` maps a
+    method name to the most items it takes. `market_quote_amount` tells that a market order may name a quote
+    amount. `reasons` maps a missing method, channel or option to the venue's own rule.
+    """
+
+    methods: frozenset[str] = frozenset()
+    channels: frozenset[Channel] = frozenset()
+    intervals: tuple[str, ...] = ()
+    order_types: tuple[OrderType, ...] = ()
+    times_in_force: tuple[TimeInForce, ...] = ()
+    times_in_force_by_type: Mapping[OrderType, tuple[TimeInForce, ...]] = field(default_factory=dict)
+    self_trade_prevention: tuple[SelfTradePrevention, ...] = ()
+    batch_sizes: Mapping[str, int] = field(default_factory=dict)
+    market_quote_amount: bool = False
+    client_order_ids: bool = False
+    book_depth: int | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStatus:
+    """A connection's state, told whenever it changes. `time` is this machine's ms."""
+
+    venue: str
+    stream: str
+    state: StreamState
+    account: str | None = None
+    reason: str | None = None
+    time: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", StreamState(self.state))
