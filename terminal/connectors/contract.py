@@ -50,10 +50,12 @@ class ConnectorHealth:
 
     `malformed` counts messages that could not be used, by cause; each cause was logged once. `latency_ms` is
     the last heartbeat or request round trip; `clock_offset_ms` is the venue's clock minus this machine's.
+    `last_heard` is this machine's ms of the last frame of the market stream, heartbeats included;
     `budget_left` is the share (0 to 1) of the scarcest request budget still free.
     """
 
     messages: int = 0
+    last_heard: int | None = None
     malformed: Mapping[str, int] = field(default_factory=dict)
     reconnects: int = 0
     latency_ms: int | None = None

@@ -27,7 +27,7 @@ from terminal.domain.market import (
 from terminal.domain.numbers import use_exact_arithmetic
 from terminal.domain.order import Order, OrderRequest, apply
 from terminal.domain.order_book import OrderBook
-from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamStatus
+from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamStatus, VenueInfo
 
 # importing the domain is what every part of the program, a script and a test have in common
 use_exact_arithmetic()
@@ -66,6 +66,7 @@ __all__ = [
     "Ticker",
     "TimeInForce",
     "Trade",
+    "VenueInfo",
     "apply",
     "use_exact_arithmetic",
 ]

@@ -68,3 +68,13 @@ class StreamStatus:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "state", StreamState(self.state))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueInfo:
+    """How people name a venue: "HashKey MENA", in narrow places "HK MENA", as a code "HKM"."""
+
+    venue: str
+    name: str
+    short_name: str
+    code: str
