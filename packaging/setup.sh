@@ -6,6 +6,8 @@
 # unpacked from the distribution's archive). $venv/ready-run and $venv/ready-test say that set-up came to its end: they
 # are removed before anything changes and written last, so an interrupted set-up is never taken for a finished one.
 
+: "${root:?}"
+
 if [ -n "${FATHOM_VENV:-}" ]; then
     case $FATHOM_VENV in
     /*) venv=$FATHOM_VENV ;;
@@ -19,6 +21,7 @@ fi
 python=$venv/bin/python
 log=$runtime/setup.log
 lock=$venv.lock
+holds_lock=
 child=
 unset PYTHONHOME PYTHONPATH
 
@@ -70,7 +73,9 @@ use_local_packages() {
     [ -d "$runtime/root" ] || return 0
     PATH=$runtime/bin:$runtime/root/usr/bin:$PATH
     for directory in "$runtime"/root/usr/lib/*-linux-gnu* "$runtime"/root/lib/*-linux-gnu*; do
-        [ -d "$directory" ] && LD_LIBRARY_PATH=$directory${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+        if [ -d "$directory" ]; then
+            LD_LIBRARY_PATH=$directory${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+        fi
     done
     export PATH LD_LIBRARY_PATH
     if [ ! -d /usr/share/X11/xkb ] && [ -d "$runtime/root/usr/share/X11/xkb" ]; then
@@ -86,23 +91,23 @@ use_local_packages() {
 take_lock() {
     told=
     until (set -C && echo $$ >"$lock") 2>/dev/null; do
-        holder=$(cat "$lock" 2>/dev/null) || continue
-        if [ ! -d "$(dirname -- "$lock")" ] || { [ ! -e "$lock" ] && [ ! -w "$(dirname -- "$lock")" ]; }; then
-            fail "cannot write to $(dirname -- "$lock")." "Set FATHOM_VENV to a folder that you may write to."
-        elif [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null && [ ! -d "/proc/$holder" ]; then
+        holder=$(cat "$lock" 2>/dev/null) || holder=
+        if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null && [ ! -d "/proc/$holder" ]; then
             # Left by a set-up that was killed. Moved aside first: of two that see this, one gets the file.
-            mv "$lock" "$lock.$$" 2>/dev/null && rm -f "$lock.$$"
+            if mv "$lock" "$lock.$$" 2>/dev/null; then rm -f "$lock.$$"; fi
         else
             [ -n "$told" ] || say "another set-up is running (process ${holder:-unknown}); waiting for it ..."
             told=yes
             sleep 1
         fi
     done
+    holds_lock=yes
 }
 
 release() {
     [ -z "$child" ] || kill "$child" 2>/dev/null || true
-    rm -f "$lock"
+    [ -z "$holds_lock" ] || rm -f "$lock"
+    holds_lock=
 }
 
 ### System packages (Debian, Ubuntu)
@@ -282,8 +287,10 @@ prepare() {
     use_local_packages
     ready "$kind" && return 0
 
-    mkdir -p "$runtime" "$(dirname -- "$venv")" ||
-        fail "cannot write to $root." "Set FATHOM_VENV to a folder that you may write to."
+    parent=$(dirname -- "$venv")
+    if ! mkdir -p "$parent" "$runtime" || [ ! -w "$parent" ]; then
+        fail "cannot write to $parent." "Set FATHOM_VENV to a folder that you may write to."
+    fi
     trap release EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -314,8 +321,8 @@ set_up() {
         fi
         if ! base_python=$(find_python); then
             say "no Python 3.11 to 3.14 found; installing one ..."
-            add_python && base_python=$(find_python) ||
-                fail "there is no Python 3.11 to 3.14 and none could be installed." \
+            add_python || true # what counts is whether one is found now
+            base_python=$(find_python) || fail "there is no Python 3.11 to 3.14 and none could be installed." \
                     "Install one (Debian, Ubuntu: apt install python3; macOS: brew install python), then start again."
         fi
         make_environment || fail "the Python environment could not be made with $base_python." \
