@@ -27,6 +27,7 @@ from terminal.domain import (
     Source,
     StreamState,
     StreamStatus,
+    Ticker,
     VenueInfo,
 )
 from terminal.domain.failures import Failure
@@ -75,6 +76,7 @@ class MarketData:
         self._sparklines: dict[InstrumentId, list[Decimal]] = {}
         self._subscriptions = Subscriptions(self._begin, self._linger)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._loading_tickers: dict[str, asyncio.Future[list[Ticker]]] = {}
         self._loading_older: dict[tuple[InstrumentId, str], asyncio.Task[int]] = {}
         self._spark_queue: asyncio.Queue[InstrumentId] = asyncio.Queue()
         self._spark_asked: set[InstrumentId] = set()
@@ -215,14 +217,18 @@ class MarketData:
         elif interest.what is Topic.TRADES:
             self.hub.seed_trades(instrument, await connector.trades(instrument.symbol))
         elif interest.what is Topic.TICKER:
-            await self._fetch_tickers(connector, instrument)
+            await self._fetch_tickers(connector, instrument.venue)
         elif interest.what is Topic.CANDLES:
             await self._fetch_candles(connector, instrument, interest.interval)
 
-    async def _fetch_tickers(self, connector: Connector, instrument: InstrumentId) -> None:
-        if self.hub.quote(instrument).freshness.is_reliable:
-            return  # one REST call tells all tickers of a venue: the first watcher fetched it
-        for ticker in await connector.tickers():
+    async def _fetch_tickers(self, connector: Connector, venue: str) -> None:
+        # one REST call tells all tickers of a venue: watchers that ask at the same time share it
+        running = self._loading_tickers.get(venue)
+        if running is None:
+            running = asyncio.ensure_future(connector.tickers())
+            self._loading_tickers[venue] = running
+            running.add_done_callback(lambda _: self._loading_tickers.pop(venue, None))
+        for ticker in await asyncio.shield(running):
             self.hub.seed_ticker(ticker)
 
     async def _fetch_candles(self, connector: Connector, instrument: InstrumentId, interval: str) -> None:
