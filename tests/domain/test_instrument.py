@@ -46,7 +46,7 @@ def test_rounded_quantity_is_whole_lots_and_never_more(quantity: Decimal, lot: D
 )
 def test_price_rules_are_named(price: str, word: str | None) -> None:
     breaches = make().price_breaches(D(price))
-    assert [word in b.rule for b in breaches] == ([True] if word else [])
+    assert [word is not None and word in b.rule for b in breaches] == ([True] if word else [])
     assert all(b.field == "price" for b in breaches)
 
 
