@@ -73,9 +73,9 @@ class Situation:
 
     instrument: Instrument | None
     now: int
-    limits: RiskLimits = RiskLimits()
+    limits: RiskLimits
+    prices: MarketPrices
     can_trade: bool = True
-    prices: MarketPrices = MarketPrices()
     free_base: Decimal | None = None
     free_quote: Decimal | None = None
     fees: FeeRates | None = None

@@ -1,0 +1,72 @@
+"""What the journal holds: records as values, and their exact text form (JSON, numbers as strings)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import msgspec
+
+from terminal.domain import Fill
+from terminal.trading.desk_order import DeskOrder, OrderKey
+
+FillId = tuple[str, str, str]
+"""(account, order_id, trade_id): what a fill is counted once by."""
+
+
+class RecordKind(StrEnum):
+    INTENT = "intent"  # written and synced before an order is sent
+    REPLY = "reply"  # how the send ended: accepted, refused, unknown
+    REPORT = "report"  # the venue's word about an order: stream, query or listing
+    FILL = "fill"
+    CANCEL = "cancel"  # written before a cancel is sent
+    CANCEL_REPLY = "cancel_reply"
+    CONCLUSION = "conclusion"  # what an unknown outcome turned out to be, with the evidence
+    MERGED = "merged"  # an order taken for one placed elsewhere was ours
+    RECONCILIATION = "reconciliation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRecord:
+    """One entry. `state` is the order after it, `dropped` the key of an order that was merged into another,
+    `reconciled` the ms up to which the account's history is known. `body` never holds a secret."""
+
+    kind: RecordKind
+    account: str
+    time: int
+    key: OrderKey | None = None
+    body: Mapping[str, object] = field(default_factory=dict)
+    state: DeskOrder | None = None
+    fill: Fill | None = None
+    dropped: OrderKey | None = None
+    reconciled: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What the journal knows at start: every working order, the newest ended ones (oldest first), the newest
+    fills (oldest first) and, by account, until when (ms) its history was reconciled."""
+
+    orders: list[DeskOrder]
+    fills: list[tuple[str, Fill]]
+    reconciled: Mapping[str, int]
+
+
+_order_decoder = msgspec.json.Decoder(DeskOrder)
+_fill_decoder = msgspec.json.Decoder(Fill)
+_encode = msgspec.json.Encoder().encode
+
+
+def encode(value: object) -> str:
+    return _encode(value).decode()
+
+
+def decode_order(text: str) -> DeskOrder:
+    """Raises msgspec.DecodeError for text that is not an order."""
+    return _order_decoder.decode(text)
+
+
+def decode_fill(text: str) -> Fill:
+    """Raises msgspec.DecodeError for text that is not a fill."""
+    return _fill_decoder.decode(text)
