@@ -38,7 +38,7 @@ def in_setup(code: str, venv: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """A finished environment whose Python prints its arguments, and fails at a word W when `fail-W` exists beside it."""
+    """A finished environment whose Python prints its arguments, and fails at a word W when `fail-W` exists in it."""
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     python = venv / "bin" / "python"
