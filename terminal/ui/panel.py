@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from terminal.domain import InstrumentId
 
@@ -30,16 +31,19 @@ class Selection(QObject):
     """The instrument that a group of linked panels shows.
 
     `changed` carries the InstrumentId; `price_picked` a Decimal price that was clicked in the ladder or chart and
-    fills the ticket; `side_picked` the `Side` that goes with it where the click tells one.
+    fills the ticket; `side_picked` the `Side` that goes with it where the click tells one. `preset_changed` carries
+    the base quantity that one click in the ladder or chart trades, None while no size is chosen.
     """
 
     changed = Signal(object)
     price_picked = Signal(object)
     side_picked = Signal(object)
+    preset_changed = Signal(object)
 
     def __init__(self, instrument: InstrumentId | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._instrument = instrument
+        self._preset: Decimal | None = None
 
     @property
     def instrument(self) -> InstrumentId | None:
@@ -49,7 +53,19 @@ class Selection(QObject):
         """Show another instrument in every panel of the group."""
         if instrument != self._instrument:
             self._instrument = instrument
+            self.choose_preset(None)  # a size of one instrument must never be clicked into another
             self.changed.emit(instrument)
+
+    @property
+    def preset_quantity(self) -> Decimal | None:
+        """Base units that one click trades."""
+        return self._preset
+
+    def choose_preset(self, quantity: Decimal | None) -> None:
+        """Set the size of a click for the instrument shown."""
+        if quantity != self._preset:
+            self._preset = quantity
+            self.preset_changed.emit(quantity)
 
 
 @dataclass(kw_only=True)
@@ -130,6 +146,9 @@ class Panel(QWidget):
     def title_widget(self) -> QWidget | None:
         """Return a widget shown at the right of the dock's title bar while the panel is the current tab."""
         return None
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add the panel's own entries to its "..." menu."""
 
     def start(self) -> None:
         """Begin to watch and draw; a linked panel turns to the selected instrument."""

@@ -1,0 +1,1 @@
+"""The depth curve: cumulative size on both sides of the touch."""

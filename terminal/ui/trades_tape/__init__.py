@@ -1,0 +1,1 @@
+"""The trades tape: public prints, newest on top."""
