@@ -32,7 +32,7 @@ class OrderRegistry:
 
     def __init__(self) -> None:
         self._orders: dict[OrderKey, DeskOrder] = {}
-        self._working: dict[OrderKey, None] = {}  # in order of submission
+        self._working: dict[OrderKey, None] = {}
         self._ended: dict[OrderKey, None] = {}  # in order of ending
         self._by_client_id: dict[tuple[str, str], OrderKey] = {}
         self._by_order_id: dict[tuple[str, str], OrderKey] = {}
@@ -45,7 +45,8 @@ class OrderRegistry:
 
     def working(self) -> list[DeskOrder]:
         """Return the orders that may still trade, newest first."""
-        return [self._orders[key] for key in reversed(self._working)]
+        orders = [self._orders[key] for key in reversed(self._working)]
+        return sorted(orders, key=lambda order: order.submitted, reverse=True)
 
     def working_at(self, id: InstrumentId) -> list[DeskOrder]:
         return [order for order in self.working() if order.instrument_id == id]
@@ -65,8 +66,9 @@ class OrderRegistry:
             for trade_id in self._fills_of.get((order.account, order_id), ()):
                 yield self._fills[order.account, order_id, trade_id]
 
-    def has_order_id(self, account: str, order_id: str) -> bool:
-        return (account, order_id) in self._by_order_id
+    def by_order_id(self, account: str, order_id: str) -> DeskOrder | None:
+        key = self._by_order_id.get((account, order_id))
+        return None if key is None else self._orders[key]
 
     def put(self, order: DeskOrder) -> None:
         """Store one order under its key and its ids."""
@@ -122,7 +124,7 @@ class OrderRegistry:
                 order = apply(order, self._orders[other].order)
                 self.drop(other)
                 merged = other
-        checking = before.checking and not queried and order == before.order
+        checking = before.checking and report.status is OrderStatus.UNKNOWN
         after = self._with_fills(replace(before, order=order, checking=checking))
         if after.order != before.order:
             after = replace(after, changed=now)
@@ -138,6 +140,9 @@ class OrderRegistry:
             del self._by_client_id[order.account, client_id]
         if order_id is not None and self._by_order_id.get((order.account, order_id)) == key:
             del self._by_order_id[order.account, order_id]
+
+    def has_fill(self, account: str, fill: Fill) -> bool:
+        return (account, fill.order_id, fill.trade_id) in self._fills
 
     def add_fill(self, account: str, fill: Fill, *, correct: bool = False) -> Fill | None:
         """Count a fill once; a repeat completes what was not known, and replaces it when `correct` (the account's

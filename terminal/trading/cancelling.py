@@ -1,0 +1,234 @@
+"""Cancelling: never blocked by arming or limits; repeated where that is safe; settled by the venue's word only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from terminal.connectors.contract import Connector
+from terminal.domain import Order, OrderStatus, Side
+from terminal.domain.failures import (
+    ClockSkew,
+    Failure,
+    MalformedMessage,
+    OrderAlreadyClosed,
+    OrderNotFound,
+    OutcomeUnknown,
+    RateLimited,
+    VenueUnavailable,
+)
+from terminal.trading.activity import LogLevel
+from terminal.trading.background import Background
+from terminal.trading.desk_order import DeskOrder, OrderKey
+from terminal.trading.journal import JournalFailed
+from terminal.trading.journal_records import RecordKind
+from terminal.trading.ledger import SOURCE, Ledger
+from terminal.trading.settling import Settler
+from terminal.trading.timing import Timing
+
+_JOURNAL_PATIENCE_S = 2.0  # a cancel lowers the risk, so it does not wait longer than this for a slow disk
+_REFUSAL_PATIENCE_S = 5.0
+
+
+class Canceller:
+    """One cancel an order at a time: asking again while one is on its way joins it."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        connectors: Mapping[str, Connector],
+        settler: Settler,
+        timing: Timing,
+        background: Background,
+    ) -> None:
+        self._ledger = ledger
+        self._connectors = connectors
+        self._settler = settler
+        self._timing = timing
+        self._background = background
+        self._running: dict[OrderKey, asyncio.Event] = {}
+
+    async def cancel(self, key: OrderKey) -> DeskOrder:
+        """Ask the venue to cancel; returns once it is known how the first attempt ended. What is left to do
+        (settle, send again) goes on. Raises KeyError for an unknown key."""
+        told = self._running.get(key)
+        if told is None:
+            self._get(key)
+            told = self._running[key] = asyncio.Event()
+            self._background.start(self._cancel(key), f"cancel {key}").add_done_callback(lambda _: self._ended(key))
+        await told.wait()
+        return self._get(key)
+
+    async def cancel_many(self, orders: Sequence[DeskOrder]) -> None:
+        """Cancel orders of one account together, in the venue's own batches where it has them."""
+        connector = self._connectors.get(orders[0].account)
+        size = 0 if connector is None else connector.capabilities.batch_sizes.get("cancel_orders", 0)
+        together = [
+            order
+            for order in orders
+            if size > 1 and order.order.order_id is not None and order.key not in self._running
+        ]
+        if connector is None or len(together) < 2:
+            together = []
+        keys = {order.key for order in together}
+        single = [self.cancel(order.key) for order in orders if order.key not in keys]
+        chunks = [together[start : start + size] for start in range(0, len(together), size)] if together else []
+        batches = [self._cancel_batch(connector, chunk) for chunk in chunks] if connector is not None else []
+        await asyncio.gather(*single, *batches)
+
+    async def cancel_listed(
+        self, connector: Connector, orders: Sequence[DeskOrder], symbol: str, side: Side | None
+    ) -> None:
+        """Use the venue's own "cancel all" of a symbol; falls back to one by one when it fails."""
+        await self._announce(orders)
+        try:
+            await connector.cancel_all(symbol, side)
+        except Failure as failure:
+            self._ledger.activity.add(LogLevel.WARNING, SOURCE, f"cancel all {symbol}: {failure}; one by one instead")
+            await asyncio.gather(*(self.cancel(order.key) for order in orders))
+            return
+        for order in orders:
+            self._accepted(order.key, None)
+
+    async def _cancel_batch(self, connector: Connector, orders: Sequence[DeskOrder]) -> None:
+        await self._announce(orders)
+        try:
+            replies = await connector.cancel_orders([self._get(order.key).order for order in orders])
+        except Failure:
+            # which of them were cancelled is open; asking for each again is safe
+            await asyncio.gather(*(self.cancel(order.key) for order in orders))
+            return
+        again = []
+        for order, reply in zip(orders, replies, strict=True):
+            if isinstance(reply, Failure):
+                again.append(self.cancel(order.key))
+            else:
+                self._accepted(order.key, reply)
+        await asyncio.gather(*again)
+
+    async def _announce(self, orders: Sequence[DeskOrder]) -> None:
+        for order in orders:
+            self._ledger.set_status(order.key, OrderStatus.PENDING_CANCEL, None, RecordKind.CANCEL, {})
+        await self._synced()
+
+    async def _synced(self) -> None:
+        try:
+            await asyncio.wait_for(self._ledger.synced(), _JOURNAL_PATIENCE_S)
+        except (JournalFailed, TimeoutError) as failure:
+            text = f"cancelling without the journal: {failure or 'the disk is slow'}"
+            self._ledger.activity.add(LogLevel.ERROR, SOURCE, text)
+
+    def _ended(self, key: OrderKey) -> None:
+        self._tell(key)
+        self._running.pop(key, None)
+
+    def _tell(self, key: OrderKey) -> None:
+        told = self._running.get(key)
+        if told is not None:
+            told.set()
+
+    async def _cancel(self, key: OrderKey) -> None:
+        ledger = self._ledger
+        order = self._get(key)
+        if not order.is_working:
+            return
+        if key in ledger.unsent:
+            ledger.unsent.discard(key)
+            ledger.set_status(key, OrderStatus.CANCELED, "cancelled before it was sent", RecordKind.CANCEL, {})
+            return
+        await self._announce([order])
+        for attempt in range(self._timing.cancel_tries):
+            if not self._get(key).is_working:
+                return
+            if attempt:
+                ledger.set_status(key, OrderStatus.PENDING_CANCEL, None, RecordKind.CANCEL, {"try": attempt + 1})
+            if not await self._send(key):
+                return
+
+    async def _send(self, key: OrderKey) -> bool:
+        """Send one cancel; True when the order is still working and the cancel should be sent again."""
+        ledger, timing = self._ledger, self._timing
+        for attempt in range(timing.rate_limited_tries):
+            order = self._get(key)
+            if not order.is_working:
+                return False
+            connector = self._connectors.get(order.account)
+            try:
+                if connector is None:
+                    raise VenueUnavailable("the account is not connected")
+                reply = await connector.cancel_order(order.order)
+            except (RateLimited, ClockSkew, VenueUnavailable) as failure:
+                if failure.may_have_executed:
+                    return await self._unknown(key, failure)
+                wait = timing.delay(attempt)
+                if isinstance(failure, RateLimited) and failure.retry_after is not None:
+                    wait = max(wait, failure.retry_after)
+                ledger.progress(key, f"cancel not taken ({failure}), again in {wait:.0f} s")
+                self._tell(key)
+                if await ledger.wait_until_settled(key, wait):
+                    ledger.progress(key, None)
+                    return False
+                ledger.progress(key, None)
+            except (OutcomeUnknown, MalformedMessage) as failure:
+                return await self._unknown(key, failure)
+            except Failure as failure:
+                if failure.may_have_executed:
+                    return await self._unknown(key, failure)
+                return await self._refused(key, failure)
+            else:
+                self._accepted(key, reply)
+                return False
+        self._settler.settle_later(key)
+        return False
+
+    def _accepted(self, key: OrderKey, reply: Order | None) -> None:
+        order = self._get(key)
+        if order.is_working and order.status is not OrderStatus.PENDING_CANCEL:
+            # a query crossed the cancel and brought the order back to work for a moment
+            self._ledger.set_status(key, OrderStatus.PENDING_CANCEL, None, RecordKind.CANCEL, {})
+        if reply is None:
+            self._ledger.note(RecordKind.CANCEL_REPLY, key, {"outcome": "accepted"})
+        else:
+            body = {"outcome": "accepted", "report": reply}
+            self._ledger.answer(key, reply, RecordKind.CANCEL_REPLY, body)
+        if not self._ledger.is_settled(key):
+            self._settler.cancel_accepted(key)
+            self._settler.settle_later(key, stream_first=True)
+
+    async def _unknown(self, key: OrderKey, failure: Failure) -> bool:
+        reason = f"cancel outcome unknown: {failure}"
+        body = {"outcome": "unknown", "failure": type(failure).__name__, "text": str(failure)}
+        self._ledger.set_status(key, OrderStatus.UNKNOWN, reason, RecordKind.CANCEL_REPLY, body)
+        self._ledger.activity.add(LogLevel.WARNING, SOURCE, f"{self._get(key).order.symbol}: {reason}")
+        self._tell(key)
+        await asyncio.shield(self._settler.settle_later(key))
+        return self._get(key).is_working
+
+    async def _refused(self, key: OrderKey, failure: Failure) -> bool:
+        """Whatever the refusal says, the order's state comes from a query."""
+        ledger = self._ledger
+        body = {"outcome": "refused", "failure": type(failure).__name__, "text": str(failure)}
+        ledger.note(RecordKind.CANCEL_REPLY, key, body)
+        if isinstance(failure, OrderNotFound) and key in ledger.in_flight:
+            # the cancel overtook the order on its way: send it again once the order's own answer is there
+            while key in ledger.in_flight:
+                await ledger.wait_for_change(key, 1.0)
+            return self._get(key).is_working
+        self._settler.cancel_refused(key)
+        settling = self._settler.settle_later(key)
+        await asyncio.wait({settling}, timeout=_REFUSAL_PATIENCE_S)
+        self._tell(key)
+        await asyncio.shield(settling)
+        working = self._get(key).is_working
+        if working:
+            text = f"{self._get(key).order.symbol}: the venue refused to cancel an order that still works: {failure}"
+            ledger.activity.add(LogLevel.WARNING, SOURCE, text)
+        # "not found" about an order that then turns up: the cancel came too early, not too late
+        return working and isinstance(failure, (OrderNotFound, OrderAlreadyClosed))
+
+    def _get(self, key: OrderKey) -> DeskOrder:
+        order = self._ledger.registry.get(key)
+        if order is None:
+            raise KeyError(f"no order {key}")
+        return order

@@ -1,0 +1,350 @@
+"""The order desk: the one place from which orders are sent and cancelled, and where every report about them ends.
+
+The desk does not fill in for the venue: an order's state is what the venue said last, or UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+
+from terminal.accounts.account_book import AccountBook
+from terminal.connectors.contract import Connector, Event
+from terminal.domain import (
+    Balance,
+    FeeRates,
+    Fill,
+    InstrumentId,
+    Order,
+    OrderRequest,
+    Side,
+    StreamState,
+    StreamStatus,
+)
+from terminal.domain.failures import Failure
+from terminal.trading.activity import ActivityLog, LogLevel
+from terminal.trading.arming import Arming
+from terminal.trading.background import Background
+from terminal.trading.cancelling import Canceller
+from terminal.trading.client_ids import ClientIds
+from terminal.trading.desk_order import DeskOrder, JournalState, OrderKey
+from terminal.trading.journal import Journal
+from terminal.trading.ledger import SOURCE, Ledger
+from terminal.trading.market_view import MarketView
+from terminal.trading.placing import Placer
+from terminal.trading.portfolio import Portfolio
+from terminal.trading.reconciliation import Reconciler, Reconciliation
+from terminal.trading.risk import RecentOrder, RiskBreach, RiskDenied, RiskLimits, Situation, check_order
+from terminal.trading.settling import Settler
+from terminal.trading.timing import Timing
+from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
+
+__all__ = ["DeskOrder", "JournalState", "OrderDesk", "OrderKey", "RiskBreach", "RiskDenied", "TradingTopic"]
+
+_FEES_AGAIN_AFTER_MS = 60_000
+_KEPT_RECENT = 200
+
+
+class OrderDesk:
+    """Life: `start`, then any call, then `close`; all on one event loop.
+
+    `connectors` (by account label) is read at each use: an account that connects after `start` is announced by
+    `attach`. The journal, the portfolio, arming and the log are given, and share `changed`.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountBook,
+        connectors: Mapping[str, Connector],
+        journal: Journal,
+        market: MarketView,
+        portfolio: Portfolio,
+        arming: Arming,
+        activity: ActivityLog,
+        changed: ChangedTopics,
+        clock: Clock,
+        limits: Mapping[str, RiskLimits] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._accounts = accounts
+        self._connectors = connectors
+        self._journal = journal
+        self._market = market
+        self._portfolio = portfolio
+        self._arming = arming
+        self._activity = activity
+        self._changed = changed
+        self._clock = clock
+        self._limits = dict(limits or {})
+        timing = timing if timing is not None else Timing()
+        self._background = Background()
+        self._ids = ClientIds(clock)
+        self._ledger = Ledger(journal=journal, activity=activity, changed=changed, clock=clock)
+        self._settler = Settler(ledger=self._ledger, connectors=connectors, timing=timing, background=self._background)
+        self._placer = Placer(ledger=self._ledger, connectors=connectors, settler=self._settler)
+        self._canceller = Canceller(
+            ledger=self._ledger,
+            connectors=connectors,
+            settler=self._settler,
+            timing=timing,
+            background=self._background,
+        )
+        self._reconciler = Reconciler(
+            ledger=self._ledger,
+            connectors=connectors,
+            portfolio=portfolio,
+            settler=self._settler,
+            timing=timing,
+            background=self._background,
+        )
+        self._recent: dict[str, deque[RecentOrder]] = {}
+        self._fees: dict[tuple[str, str], FeeRates] = {}
+        self._fees_asked: dict[tuple[str, str], int] = {}
+        self._early: list[Event] = []
+        self._started = False
+
+    # life
+
+    async def start(self) -> None:
+        """Open and replay the journal (orders are there at once), then attach the connected accounts.
+
+        Raises JournalUnusable or OSError when there is no journal to write to.
+        """
+        if not self._journal.is_open:
+            await self._journal.open()
+        if self._journal.set_aside is not None:
+            text = f"the journal was damaged; it was moved to {self._journal.set_aside} and a new one begun"
+            self._activity.add(LogLevel.ERROR, SOURCE, text)
+        await self._ledger.replay()
+        self._started = True
+        for event in self._early:
+            self.on_event(event)
+        self._early.clear()
+        for account in tuple(self._connectors):
+            await self.attach(account)
+
+    async def attach(self, account: str) -> None:
+        """Follow a connected account: start its stream and reconcile it in the background."""
+        try:
+            await self._connectors[account].start_account_stream()
+        except Failure as failure:
+            self._activity.add(LogLevel.WARNING, SOURCE, f"{account}: no account stream: {failure}")
+        self._reconciler.start(account)
+
+    async def reconcile(self, account: str) -> Reconciliation:
+        """Compare with the venue now; returns when done. Its `failed` says why it could not be."""
+        return await asyncio.shield(self._reconciler.start(account))
+
+    async def close(self) -> None:
+        """End what runs, write the journal to its end. Orders keep working at their venues."""
+        await self._background.close()
+        await self._journal.close()
+
+    # orders out
+
+    def check(self, account: str, request: OrderRequest) -> list[RiskBreach]:
+        """Return every rule the order would break if it were sent now; no effect."""
+        info = self._accounts.get(account)
+        connector = self._connectors.get(account)
+        if info is None:
+            return [RiskBreach(field="order", rule=f"No account {account}", hard=True, code="unknown_account")]
+        if connector is None or not self._started:
+            return [RiskBreach(field="order", rule=f"{account} is not connected", hard=True, code="unknown_account")]
+        id = InstrumentId(info.venue, request.symbol)
+        instrument = self._market.instrument(id)
+        limits = self.limits(account)
+        working = [order for order in self._ledger.registry.working() if order.account == account]
+        free_base = free_quote = quote_rate = None
+        if instrument is not None:
+            free_base = self._portfolio.free(account, instrument.base)
+            free_quote = self._portfolio.free(account, instrument.quote)
+            if limits.max_order_value is not None and instrument.quote != limits.value_currency:
+                quote_rate = self._market.price_of(instrument.quote, limits.value_currency)
+        return check_order(
+            request,
+            Situation(
+                instrument=instrument,
+                now=self._clock(),
+                limits=limits,
+                prices=self._market.prices(id, request),
+                can_trade=info.can_trade,
+                free_base=free_base,
+                free_quote=free_quote,
+                fees=self.fee_rates(account, request.symbol),
+                quote_rate=quote_rate,
+                recent=self._recent.get(account, ()),
+                open_orders=len(working),
+                open_orders_here=sum(1 for order in working if order.instrument_id == id),
+            ),
+        )
+
+    async def submit(self, account: str, request: OrderRequest, *, allow: frozenset[str] = frozenset()) -> DeskOrder:
+        """Check, write, sync and send one order; returns once the venue's answer, or its absence, is known.
+
+        `allow` names the codes of soft breaches that the trader accepted. Raises RiskDenied before anything is
+        written. The order is visible from the first moment; refused and unknown outcomes are in its status.
+        """
+        denied = [breach for breach in self.check(account, request) if breach.hard or breach.code not in allow]
+        if denied:
+            raise RiskDenied(denied)
+        connector = self._connectors[account]
+        # from here to the registration nothing waits: a second click finds the first order
+        recent = self._recent.setdefault(account, deque(maxlen=_KEPT_RECENT))
+        recent.append(RecentOrder(time=self._clock(), request=request))
+        key = self._ids.mint()
+        sent = replace(request, client_order_id=key if connector.capabilities.client_order_ids else None)
+        order = self._placer.register(key, account, connector, sent)
+        # what is on its way goes on when the caller gives up waiting
+        return await asyncio.shield(self._background.start(self._placer.place(order, sent), f"place {key}"))
+
+    async def cancel(self, key: OrderKey) -> DeskOrder:
+        """Cancel one order; needs no arming and passes no limit. The venue's yes is not the end: the order shows
+        `pending_cancel` until the venue reports it cancelled. Raises KeyError for an unknown key."""
+        return await self._canceller.cancel(key)
+
+    async def cancel_all(
+        self,
+        *,
+        account: str | None = None,
+        venue: str | None = None,
+        symbol: str | None = None,
+        side: Side | None = None,
+    ) -> list[DeskOrder]:
+        """Cancel every working order that fits, all accounts at once; returns them as they stand afterwards."""
+        chosen = [
+            order
+            for order in self.working()
+            if (account is None or order.account == account)
+            and (venue is None or order.order.venue == venue)
+            and (symbol is None or order.order.symbol == symbol)
+            and (side is None or order.order.side is side)
+        ]
+        by_account: dict[str, list[DeskOrder]] = {}
+        for order in chosen:
+            by_account.setdefault(order.account, []).append(order)
+        await asyncio.gather(*(self._cancel_of(owner, orders, symbol, side) for owner, orders in by_account.items()))
+        return [self.order(order.key) or order for order in chosen]
+
+    async def _cancel_of(self, account: str, orders: list[DeskOrder], symbol: str | None, side: Side | None) -> None:
+        connector = self._connectors.get(account)
+        sent = [order for order in orders if order.key not in self._ledger.in_flight]
+        if symbol is None or connector is None or "cancel_all" not in connector.capabilities.methods or len(sent) < 2:
+            await self._canceller.cancel_many(orders)
+            return
+        flying = [order for order in orders if order.key in self._ledger.in_flight]
+        await asyncio.gather(
+            self._canceller.cancel_listed(connector, sent, symbol, side),
+            *(self._canceller.cancel(order.key) for order in flying),
+        )
+
+    # reports in
+
+    def on_event(self, event: Event) -> None:
+        """The account half of a connector's sink: orders, fills, balances and the account stream's state."""
+        if not isinstance(event, (Order, Fill, Balance, StreamStatus)):
+            return
+        if not self._started:
+            self._early.append(event)
+            return
+        account = self._account_of(event)
+        if account is None:
+            return
+        if isinstance(event, Order):
+            self._on_order(account, event)
+        elif isinstance(event, Fill):
+            self._on_fill(account, event)
+        elif isinstance(event, Balance):
+            self._portfolio.update(account, event)
+        else:
+            self._on_stream(account, event)
+
+    def _on_order(self, account: str, report: Order) -> None:
+        order = self._ledger.report(account, report, "stream")
+        if order is None:
+            return
+        filled = sum(fill.quantity for fill in self._ledger.registry.fills_of(order))
+        if filled < order.order.filled_quantity:
+            self._reconciler.complete_fills_later(account, self._clock())
+
+    def _on_fill(self, account: str, fill: Fill) -> None:
+        new = self._ledger.fill(account, fill)
+        if new and (fill.fee is None or fill.is_maker is None):
+            self._reconciler.complete_fills_later(account, fill.time)
+
+    def _on_stream(self, account: str, status: StreamStatus) -> None:
+        self._arming.on_stream(account, status)
+        if status.state is StreamState.LIVE:
+            # what happened while it was away was told to nobody
+            self._reconciler.start(account)
+
+    def _account_of(self, event: Order | Fill | Balance | StreamStatus) -> str | None:
+        if event.account is None and isinstance(event, StreamStatus):
+            return None  # a market stream
+        if event.account is not None and self._accounts.get(event.account) is not None:
+            return event.account
+        info = self._accounts.for_venue(event.venue)
+        return None if info is None else info.label
+
+    # what is known
+
+    def working(self) -> list[DeskOrder]:
+        """Return the orders that may still trade (unknown ones too), newest first."""
+        return self._ledger.registry.working()
+
+    def working_at(self, id: InstrumentId) -> list[DeskOrder]:
+        return self._ledger.registry.working_at(id)
+
+    def history(self, limit: int = 500) -> list[DeskOrder]:
+        """Return the orders that ended, the last to end first."""
+        return self._ledger.registry.ended(limit)
+
+    def fills(self, limit: int = 500) -> list[Fill]:
+        """Return the newest fills first."""
+        return self._ledger.registry.fills(limit)
+
+    def fills_of(self, key: OrderKey) -> list[Fill]:
+        """Return the fills of one order, in the order in which they became known."""
+        order = self.order(key)
+        return [] if order is None else list(self._ledger.registry.fills_of(order))
+
+    def order(self, key: OrderKey) -> DeskOrder | None:
+        return self._ledger.registry.get(key)
+
+    def reconciliation(self, account: str) -> Reconciliation | None:
+        """Return the latest comparison with the venue; None before the first."""
+        return self._reconciler.last.get(account)
+
+    @property
+    def journal_state(self) -> JournalState:
+        return self._journal.state
+
+    def limits(self, account: str) -> RiskLimits:
+        return self._limits.get(account, RiskLimits())
+
+    def set_limits(self, account: str, limits: RiskLimits) -> None:
+        self._limits[account] = limits
+
+    def take_changed(self) -> set[TradingTopic]:
+        """Return what changed since the last call; only the frame clock calls this."""
+        return self._changed.take()
+
+    def fee_rates(self, account: str, symbol: str) -> FeeRates | None:
+        """Return the account's rates for a symbol; None until they were loaded, which the first call starts."""
+        known = self._fees.get((account, symbol))
+        if known is None and account in self._connectors:
+            asked = self._fees_asked.get((account, symbol))
+            if asked is None or self._clock() - asked >= _FEES_AGAIN_AFTER_MS:
+                self._fees_asked[account, symbol] = self._clock()
+                self._background.start(self._load_fees(account, symbol), f"fees {account} {symbol}")
+        return known
+
+    async def _load_fees(self, account: str, symbol: str) -> None:
+        try:
+            self._fees[account, symbol] = await self._connectors[account].fee_rates(symbol)
+        except Failure as failure:
+            self._activity.add(LogLevel.INFO, SOURCE, f"{account}: no fee rates for {symbol}: {failure}")
+            return
+        self._changed.mark(TradingTopic.FEES)
