@@ -149,6 +149,14 @@ class CandleStore:
         bars = self._minutes(symbol).bars
         return bars[-1].c if bars else None
 
+    def recent_minutes(self, symbol: str, count: int) -> list[SimCandle]:
+        """Return the newest one-minute bars, without building the whole series."""
+        live = self._minutes(symbol).bars[-count:]
+        missing = count - len(live) + 1
+        if symbol not in self._prices or missing <= 1:
+            return live
+        return [*to_candles(self._seeded(symbol)[0][-missing:-1], self._instruments[symbol]), *live]
+
     def history(
         self, symbol: str, interval: str, *, limit: int, start: int | None = None, end: int | None = None
     ) -> list[SimCandle]:

@@ -78,6 +78,7 @@ class MatchingEngine:
         self._orders: dict[str, dict[str, SimOrder]] = {}  # account -> order id -> order, oldest first
         self._client_ids: dict[str, dict[str, str]] = {}  # account -> client order id -> order id
         self._open: dict[tuple[str, str], int] = {}  # (account, symbol) -> working orders
+        self._open_by_symbol: dict[str, int] = {}
         self._executions: dict[str, list[Execution]] = {}
         self._locks: dict[str, Decimal] = {}  # order id -> what of its asset is still locked for it
 
@@ -195,6 +196,14 @@ class MatchingEngine:
         level = self._books[symbol].side(side).find(price)
         return ZERO if level is None else level.anonymous
 
+    def anonymous_book(self, symbol: str, side: Side) -> list[Level]:
+        """Return the anonymous levels of one side, best first."""
+        return [(level.price, level.anonymous) for level in self._books[symbol].side(side) if level.anonymous > 0]
+
+    def has_client_orders(self, symbol: str) -> bool:
+        """Tell whether any client order may rest in this book."""
+        return self._open_by_symbol.get(symbol, 0) > 0
+
     def aggress(self, symbol: str, side: Side, quantity: Decimal, limit: Decimal | None = None) -> None:
         """Send an anonymous taker order: it trades by price, then time; what does not trade is gone."""
         plan = plan_match(self._books[symbol], Taking(side=side, quantity=quantity, limit=limit))
@@ -278,7 +287,7 @@ class MatchingEngine:
         return self._locks.get(order_id, ZERO)
 
     def export_state(self) -> dict[str, object]:
-        """Return accounts, orders, executions and id counters as plain JSON values; the anonymous market is not in it."""
+        """Return accounts, orders, executions and id counters as plain JSON values; without the anonymous market."""
         return {
             "ids": self._ids.export_state(),
             "balances": self._ledger.export_state(),
@@ -300,6 +309,7 @@ class MatchingEngine:
         self._client_ids = {account: {} for account in loaded.balances}
         self._executions = {account: [] for account in loaded.balances}
         self._open = {}
+        self._open_by_symbol = {}
         for book in self._books.values():
             book.bids, book.asks = QueueBook().bids, QueueBook().asks
             book.version += 1
@@ -530,6 +540,7 @@ class MatchingEngine:
     def _count_open(self, order: SimOrder, change: int) -> None:
         key = (order.account_id, order.symbol)
         self._open[key] = self._open.get(key, 0) + change
+        self._open_by_symbol[order.symbol] = self._open_by_symbol.get(order.symbol, 0) + change
 
     def _print(self, symbol: str, price: Decimal, quantity: Decimal, side: Side, now: int, ticket_id: str) -> None:
         self._publish(

@@ -1,0 +1,101 @@
+"""A synthetic market that looks alive: seeded, correlated, with clustered volatility and clustered trades.
+
+Each base asset has a fair price (a common factor, its own noise, stochastic volatility); each instrument has
+quotes that follow it, 200 levels a side, and taker orders that arrive in clusters. The same seed and the same
+times of `step` make the same market.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+from terminal.simulator.candles import CandleStore
+from terminal.simulator.flow_book import BookFlow
+from terminal.simulator.flow_profiles import ASSETS, OTHER_ASSET, AssetProfile, profile_of
+from terminal.simulator.flow_warmup import recent_prints
+from terminal.simulator.matching_engine import MatchingEngine
+
+_STEP_MS = 50
+_MOST_STEPS = 20
+"""A call that comes late lives through at most so many steps; the rest of the pause is one jump of the price."""
+_LONGEST_JUMP_S = 120.0
+_YEAR_S = 365 * 86_400.0
+
+
+class _Asset:
+    """One base asset's fair price, as a factor of what it was at the start, and its volatility state."""
+
+    def __init__(self, profile: AssetProfile, rng: random.Random) -> None:
+        self.log_price = 0.0
+        self._sigma = profile.volatility / math.sqrt(_YEAR_S)
+        self._common = profile.common
+        self._own = math.sqrt(1 - profile.common**2)
+        self._log_volatility = rng.gauss(0.0, 0.35)
+        self._rng = rng
+
+    def advance(self, seconds: float, common: float) -> None:
+        """Move on; `common` is the market's own move over the same time, in standard deviations."""
+        rng = self._rng
+        # volatility returns to its mean within about a minute and a half, and now and then bursts
+        decay = math.exp(-seconds / 90.0)
+        self._log_volatility = self._log_volatility * decay + 0.45 * math.sqrt(1 - decay * decay) * rng.gauss(0.0, 1.0)
+        if rng.random() < seconds / 120.0:
+            self._log_volatility += 0.8
+        noise = self._common * common + self._own * rng.gauss(0.0, 1.0)
+        self.log_price += self._sigma * math.sqrt(seconds) * math.exp(self._log_volatility - 0.1) * noise
+
+
+class SyntheticFlow:
+    """Drives every instrument of an engine; see the module."""
+
+    def __init__(self, engine: MatchingEngine, candles: CandleStore, *, seed: int, now: int, pace: float = 1.0) -> None:
+        """Fill the books around the candles' last prices and lay down recent prints.
+
+        `pace` is how much faster than real time the market lives; 10 makes about ten times the messages.
+        Raises ValueError for a pace that is not positive.
+        """
+        if pace <= 0:
+            raise ValueError(f"pace must be positive, not {pace}")
+        self._candles = candles
+        self._pace = pace
+        self._last = now
+        self._rng = random.Random(f"{seed}:market")
+        self._assets: dict[str, _Asset] = {}
+        self._books: list[tuple[_Asset, BookFlow]] = []
+        for symbol, instrument in engine.instruments.items():
+            price = candles.last_price(symbol)
+            if price is None:
+                continue
+            profile = profile_of(instrument)
+            asset = self._assets.get(profile.asset)
+            if asset is None:
+                asset_rng = random.Random(f"{seed}:asset:{profile.asset}")
+                asset = self._assets[profile.asset] = _Asset(ASSETS.get(profile.asset, OTHER_ASSET), asset_rng)
+            book_rng = random.Random(f"{seed}:book:{symbol}")
+            engine.seed_trades(symbol, recent_prints(engine.venue, instrument, profile, candles, book_rng))
+            self._books.append((asset, BookFlow(engine, instrument, profile, price, book_rng)))
+        engine.listen_to_trades(candles.on_trade)
+
+    def step(self, now: int) -> None:
+        """Advance the world to `now` (ms). A clock that stands still or goes back changes nothing."""
+        elapsed = now - self._last
+        if elapsed <= 0:
+            return
+        self._last = now
+        self._candles.on_time(now)
+        steps = min(max(round(elapsed / _STEP_MS), 1), _MOST_STEPS)
+        missed = elapsed - steps * _STEP_MS
+        if missed > _STEP_MS:
+            self._advance_prices(min(missed / 1000.0, _LONGEST_JUMP_S) * self._pace)
+            elapsed = steps * _STEP_MS
+        seconds = elapsed / steps / 1000.0 * self._pace
+        for _ in range(steps):
+            self._advance_prices(seconds)
+            for asset, book in self._books:
+                book.advance(seconds, asset.log_price)
+
+    def _advance_prices(self, seconds: float) -> None:
+        common = self._rng.gauss(0.0, 1.0)
+        for asset in self._assets.values():
+            asset.advance(seconds, common)
