@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Sequence
 from enum import Enum
 from operator import attrgetter
+from typing import NamedTuple
 
 from terminal.domain import INTERVAL_MS, Candle, InstrumentId
 from terminal.market.freshness import Freshness
@@ -18,6 +20,16 @@ class SeriesState(Enum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
+
+
+_REMEMBERED_CHANGES = 512
+
+
+class SeriesChange(NamedTuple):
+    """How a series differs from an earlier version: bars put in front, and the index from which bars differ."""
+
+    prepended: int
+    start: int | None
 
 
 class CandleSeries:
@@ -39,6 +51,7 @@ class CandleSeries:
         self.at_start = False
         self.prepended = 0
         self._changed_from: int | None = None
+        self._changes: deque[SeriesChange] = deque(maxlen=_REMEMBERED_CHANGES)  # one a version, newest last
 
     @property
     def changed_from(self) -> int | None:
@@ -47,6 +60,21 @@ class CandleSeries:
     def mark_drawn(self) -> None:
         self._changed_from = None
         self.prepended = 0
+
+    def changes_since(self, version: int) -> SeriesChange | None:
+        """Return what changed after `version`, for any number of readers; None when that is too long ago to tell."""
+        missed = self.version - version
+        if missed < 0 or missed > len(self._changes):
+            return None
+        prepended, start = 0, None
+        for index in range(len(self._changes) - missed, len(self._changes)):
+            change = self._changes[index]
+            prepended += change.prepended
+            if start is not None:
+                start += change.prepended
+            if change.start is not None:
+                start = change.start if start is None else min(start, change.start)
+        return SeriesChange(prepended, start)
 
     @property
     def last(self) -> Candle | None:
@@ -105,15 +133,17 @@ class CandleSeries:
         pure_prepend = len(changed) == before_first
         if pure_prepend and newest is not None:
             self.version += 1
+            self._changes.append(SeriesChange(before_first, None))
         else:
-            self._touch(bisect_left(self.candles, min(changed), key=_time_of))
+            self._touch(bisect_left(self.candles, min(changed), key=_time_of), before_first)
         return len(added)
 
     def _skips(self, earlier: int, later: int) -> bool:
         length = INTERVAL_MS.get(self.interval)
         return length is not None and later - earlier > length
 
-    def _touch(self, index: int) -> None:
+    def _touch(self, index: int, prepended: int = 0) -> None:
         self.version += 1
+        self._changes.append(SeriesChange(prepended, index))
         if self._changed_from is None or index < self._changed_from:
             self._changed_from = index

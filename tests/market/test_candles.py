@@ -37,6 +37,8 @@ steps = st.lists(st.tuples(st.booleans(), bars), max_size=6)
 def test_times_always_ascend_and_readers_can_keep_up(sequence: list[tuple[bool, list[tuple[int, int]]]]) -> None:
     series = make()
     drawn: list[Candle] = []
+    second: list[Candle] = []
+    seen = series.version
     for live, rows in sequence:
         if live:
             for index, close in rows:
@@ -51,6 +53,15 @@ def test_times_always_ascend_and_readers_can_keep_up(sequence: list[tuple[bool, 
             drawn[series.changed_from :] = series.candles[series.changed_from :]
         series.mark_drawn()
         assert drawn == series.candles
+        # and so does one of several readers, each at a version of its own, however seldom it looks
+        if len(rows) % 2:
+            change = series.changes_since(seen)
+            assert change is not None
+            second = series.candles[: change.prepended] + second
+            if change.start is not None:
+                second[change.start :] = series.candles[change.start :]
+            seen = series.version
+            assert second == series.candles
 
 
 def test_the_forming_bar_of_the_stream_is_kept_over_rest() -> None:
