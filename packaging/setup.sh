@@ -129,14 +129,18 @@ apt_as_user() {
         --option Debug::NoLocking=1 --option APT::Sandbox::User=
 }
 
+own_package_lists() {
+    [ ! -e "$runtime/apt/updated" ] || return 0
+    mkdir -p "$runtime/apt/lists/partial" "$runtime/apt/cache/archives/partial"
+    apt_as_user logged apt-get --quiet update || return 1
+    : >"$runtime/apt/updated"
+}
+
 # unpack_packages PACKAGE...: what `apt-get install` would add, unpacked into $runtime/root. Graphics drivers stay out:
 # they are large, and Qt widgets do not need them. Packages the system has are left alone even when newer ones exist.
 unpack_packages() {
-    mkdir -p "$runtime/apt/lists/partial" "$runtime/apt/cache/archives/partial" "$runtime/apt/debs" "$runtime/root"
-    if [ ! -e "$runtime/apt/updated" ]; then
-        apt_as_user logged apt-get --quiet update || return 1
-        : >"$runtime/apt/updated"
-    fi
+    own_package_lists || return 1
+    mkdir -p "$runtime/apt/debs" "$runtime/root"
     apt_as_user apt-get --simulate --no-install-recommends install "$@" >"$runtime/apt/plan" 2>>"$log" || return 1
     wanted=$(sed -n 's/^Inst \([^ ]*\) (.*/\1/p' "$runtime/apt/plan" |
         grep -Ev '^(libllvm.*|libz3-.*|libgl1-mesa-dri|mesa-.*|libc6|libc-bin)$') || return 0
@@ -191,7 +195,7 @@ print(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 # Prints the interpreter to use. 3.14 comes after the versions that the program was tried with longest.
 find_python() {
     for candidate in ${FATHOM_PYTHON:+"$FATHOM_PYTHON"} python3.13 python3.12 python3.11 python3.14 python3 python \
-        "$HOME"/.pyenv/versions/3.1[1-4]*/bin/python \
+        "${HOME:-}"/.pyenv/versions/3.1[1-4]*/bin/python \
         /opt/homebrew/bin/python3.1[1-4] /usr/local/bin/python3.1[1-4] \
         /Library/Frameworks/Python.framework/Versions/3.1[1-4]/bin/python3; do
         command -v "$candidate" >/dev/null 2>&1 && usable_python "$candidate" && return 0
@@ -199,10 +203,10 @@ find_python() {
     return 1
 }
 
-# Names the distribution's package of a supported Python.
+# python_package [RUNNER]: names the distribution's package of a supported Python.
 python_package() {
     for package in python3 python3.13 python3.12 python3.11; do
-        version=$(apt-cache show --no-all-versions "$package" 2>/dev/null | sed -n 's/^Version: //p')
+        version=$("$@" apt-cache show --no-all-versions "$package" 2>/dev/null | sed -n 's/^Version: //p')
         case $version in
         3.1[1-4].*)
             echo "$package"
@@ -218,12 +222,11 @@ add_python() {
     if can_be_root; then
         python_package >/dev/null || apt_as_root update || return 1
         package=$(python_package) || return 1
-        add_packages "$package"
     else
-        # Its own lists are fetched by unpack_packages, so there is nothing yet to ask for a version.
-        unpack_packages python3 || return 1
-        PATH=$runtime/root/usr/bin:$PATH
+        own_package_lists || return 1
+        package=$(python_package apt_as_user) || return 1
     fi
+    add_packages "$package"
 }
 
 # Debian splits off ensurepip; then pip comes from python3-venv, or without root from the wheel of its pip.
