@@ -194,10 +194,11 @@ print(os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 # Prints the interpreter to use. 3.14 comes after the versions that the program was tried with longest.
 find_python() {
-    for candidate in ${FATHOM_PYTHON:+"$FATHOM_PYTHON"} python3.13 python3.12 python3.11 python3.14 python3 python \
+    for candidate in ${FATHOM_PYTHON:+"$FATHOM_PYTHON"} python3.13 python3.12 python3.11 python3.14 \
         "${HOME:-}"/.pyenv/versions/3.1[1-4]*/bin/python \
         /opt/homebrew/bin/python3.1[1-4] /usr/local/bin/python3.1[1-4] \
-        /Library/Frameworks/Python.framework/Versions/3.1[1-4]/bin/python3; do
+        /Library/Frameworks/Python.framework/Versions/3.1[1-4]/bin/python3 \
+        python3 python; do # last, for macOS answers to these names with an offer to install its developer tools
         command -v "$candidate" >/dev/null 2>&1 && usable_python "$candidate" && return 0
     done
     return 1
