@@ -1,0 +1,6 @@
+"""The shared async connectors: every venue behind one contract. Never Qt."""
+
+from terminal.connectors.registry import open_connector
+from terminal.domain.venue import Credentials, Endpoints
+
+__all__ = ["Credentials", "Endpoints", "open_connector"]

@@ -1,0 +1,1 @@
+"""The HashKey protocol family: one connector, one profile per venue."""

@@ -1,0 +1,97 @@
+"""HashKey's public market data over REST (PROTOCOLS 2.4 and 2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from terminal.connectors.hashkey import messages
+from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.venue_clock import machine_ms
+from terminal.connectors.wire import LevelReader, WireValue, decode_each, decoder
+from terminal.domain.failures import NotSupported
+from terminal.domain.instrument import Instrument
+from terminal.domain.kinds import INTERVALS
+from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
+
+_ANY = decoder(msgspec.Raw)
+_INFO = decoder(messages.ExchangeInfo)
+_SYMBOL = decoder(messages.Symbol)
+_SYMBOLS = decoder(list[messages.Symbol])
+_DEPTH = decoder(messages.Depth)
+_TRADES = decoder(list[messages.PublicTrade])
+_CANDLES = decoder(list[list[WireValue]])
+_TICKERS = decoder(list[messages.DayTicker])
+
+SCALES = ("0", "1", "2", "3", "4", "5")
+"""The venue's own price groupings of a book (depth/merged)."""
+
+
+class MarketData:
+    def __init__(self, api: HashKeyApi, parser: Parser) -> None:
+        self._api = api
+        self._parser = parser
+        self._malformed = parser.malformed
+        self._levels = LevelReader()
+
+    async def instruments(self) -> list[Instrument]:
+        """Return the spot instruments; one without trading rules is left out. Source: exchangeInfo"""
+        rows = await self._api.public("/api/v1/exchangeInfo", pairs(("site", self._api.profile.site)), _ANY, _symbols)
+        listed = [row for row in rows if row.filters]
+        return decode_each(listed, self._parser.instrument, self._malformed, "exchangeInfo: unusable symbol")
+
+    async def tickers(self, symbols: Sequence[str] | None) -> list[Ticker]:
+        """Return 24 h tickers, of all instruments or of those named. Source: ticker/24hr"""
+        one = symbols[0] if symbols is not None and len(symbols) == 1 else None
+        rows = await self._api.public("/quote/v1/ticker/24hr", pairs(("symbol", one)), _TICKERS, list)
+        tickers = decode_each(rows, self._parser.ticker, self._malformed, "ticker: unusable value")
+        return tickers if symbols is None else [ticker for ticker in tickers if ticker.symbol in symbols]
+
+    async def order_book(self, symbol: str, depth: int | None, step: str | None) -> BookSnapshot:
+        """Return the book; `step` is the venue's scale "0" to "5". Source: depth, depth/merged"""
+        if step is not None and step not in SCALES:
+            raise NotSupported(f"A book's step is one of {', '.join(SCALES)}", venue=self._api.profile.venue)
+        path = "/quote/v1/depth" if step is None else "/quote/v1/depth/merged"
+        return await self._api.public(
+            path,
+            pairs(("symbol", symbol), ("limit", depth), ("scale", step)),
+            _DEPTH,
+            lambda reply: self._parser.book(symbol, reply, self._levels, step=step, received=machine_ms()),
+        )
+
+    async def trades(self, symbol: str, limit: int | None) -> list[Trade]:
+        """Return the latest public trades, oldest first, without ids. Source: trades"""
+        rows = await self._api.public("/quote/v1/trades", pairs(("symbol", symbol), ("limit", limit)), _TRADES, list)
+        trades = decode_each(
+            rows, lambda row: self._parser.public_trade(symbol, row), self._malformed, "trades: unusable value"
+        )
+        return sorted(trades, key=lambda trade: trade.time)
+
+    async def candles(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int | None
+    ) -> list[Candle]:
+        """Return candles, oldest first; `start` and `end` in ms. Source: klines"""
+        if interval not in INTERVALS:
+            raise NotSupported(f"Candles exist for {', '.join(INTERVALS)}", venue=self._api.profile.venue)
+        rows = await self._api.public(
+            "/quote/v1/klines",
+            pairs(("symbol", symbol), ("interval", interval), ("limit", limit), ("startTime", start), ("endTime", end)),
+            _CANDLES,
+            list,
+        )
+        candles = decode_each(
+            rows, lambda row: self._parser.candle(symbol, interval, row), self._malformed, "klines: unusable value"
+        )
+        return sorted(candles, key=lambda candle: candle.time)
+
+
+def _symbols(reply: msgspec.Raw) -> list[messages.Symbol]:
+    """Accept the three shapes of exchangeInfo: an object with `symbols`, one bare symbol, a list of them."""
+    if bytes(reply).lstrip()[:1] == b"[":
+        return _SYMBOLS.decode(reply)
+    try:
+        return _INFO.decode(reply).symbols
+    except msgspec.ValidationError:
+        return [_SYMBOL.decode(reply)]

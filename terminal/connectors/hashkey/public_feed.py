@@ -1,0 +1,199 @@
+"""HashKey's market streams as one: the preferred version first, the older one for what it does not deliver.
+
+A topic moves to the next version when the venue refuses it, when it stays silent while others speak, or when
+the version's socket is refused altogether (PROTOCOLS 2.7). To the outside there is one stream, `public`, whose
+state is the worst of the versions in use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terminal.connectors.contract import Event, Tap
+from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.hashkey.stream import PublicStream, Topic, offers
+from terminal.connectors.redaction import Redactor
+from terminal.connectors.stream_session import StreamSession, StreamTiming
+from terminal.domain.kinds import StreamState
+
+log = logging.getLogger(__name__)
+
+TIMING = StreamTiming(heartbeat_every=10.0, stale_after=15.0, reconnect_after=30.0)
+"""The client pings every 10 s and is answered; no frame for 30 s means a dead socket (PROTOCOLS 2.7)."""
+
+_SILENT_FOR_S = 10.0
+_OFTEN_QUIET = frozenset({"depth", "bbo"})
+_WORST_FIRST = (StreamState.DOWN, StreamState.CONNECTING, StreamState.STALE, StreamState.LIVE)
+
+
+@dataclass(slots=True)
+class _Line:
+    version: str
+    protocol: PublicStream
+    session: StreamSession
+    state: StreamState | None = None
+    reason: str | None = None
+
+
+class PublicFeed:
+    """All market subscriptions of one connector. `on_status` gets the merged state and its reason."""
+
+    def __init__(
+        self,
+        *,
+        versions: tuple[str, ...],
+        base_url: str,
+        parser: Parser,
+        deliver: Callable[[Event], None],
+        on_status: Callable[[StreamState, str | None], None],
+        redact: Redactor,
+        tap: Tap | None,
+        timing: StreamTiming = TIMING,
+        silent_for: float = _SILENT_FOR_S,
+    ) -> None:
+        self._versions = versions
+        self._base_url = base_url
+        self._parser = parser
+        self._deliver = deliver
+        self._on_status = on_status
+        self._redact = redact
+        self._tap = tap
+        self._timing = timing
+        self._silent_for = silent_for
+        self._lines: dict[str, _Line] = {}
+        self._home: dict[Topic, str] = {}
+        self._asked: dict[Topic, float] = {}
+        self._told: tuple[StreamState, str | None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def messages(self) -> int:
+        return sum(line.protocol.messages for line in self._lines.values())
+
+    @property
+    def reconnects(self) -> int:
+        return sum(line.session.reconnects for line in self._lines.values())
+
+    @property
+    def latency_ms(self) -> int | None:
+        known = [line.protocol.latency_ms for line in self._lines.values() if line.protocol.latency_ms is not None]
+        return known[0] if known else None
+
+    @property
+    def last_heard(self) -> int | None:
+        heard = [line.session.last_heard for line in self._lines.values() if line.session.last_heard is not None]
+        return max(heard, default=None)
+
+    def subscribe(self, topic: Topic) -> None:
+        """Register interest; the first one opens the socket."""
+        if topic in self._home:
+            return
+        version = next((version for version in self._versions if offers(version, topic.kind)), None)
+        if version is None:
+            raise ValueError(f"no version of the stream has {topic.kind}")
+        self._settle(topic, version)
+        if self._watching is None and len(self._versions) > 1:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    def unsubscribe(self, topic: Topic) -> None:
+        """End interest; unknown topics are ignored."""
+        version = self._home.pop(topic, None)
+        self._asked.pop(topic, None)
+        if version is not None:
+            line = self._lines[version]
+            line.session.send(line.protocol.drop(topic))
+
+    async def close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        await asyncio.gather(*(line.session.close() for line in self._lines.values()))
+
+    def _settle(self, topic: Topic, version: str) -> None:
+        line = self._lines.get(version) or self._open(version)
+        self._home[topic] = version
+        self._asked[topic] = asyncio.get_running_loop().time()
+        line.session.send(line.protocol.want(topic))
+
+    def _open(self, version: str) -> _Line:
+        url = f"{self._base_url}/quote/ws/{version}"
+
+        async def address() -> str:
+            return url
+
+        protocol = PublicStream(version, self._parser, lambda topic, why: self._on_refused_topic(version, topic, why))
+        session = StreamSession(
+            name=f"public {version}",
+            venue=self._parser.venue,
+            account=None,
+            address=address,
+            protocol=protocol,
+            deliver=self._deliver,
+            on_status=lambda state, reason: self._on_line(version, state, reason),
+            timing=self._timing,
+            redact=self._redact,
+            tap=self._tap,
+            on_refused=lambda status: self._on_refused_socket(version, status),
+        )
+        line = self._lines[version] = _Line(version, protocol, session)
+        session.start()
+        return line
+
+    # fallback
+
+    def _on_refused_topic(self, version: str, topic: Topic | None, why: str) -> None:
+        if topic is not None:
+            self._fall_back(topic, version, why)
+
+    def _on_refused_socket(self, version: str, status: int) -> None:
+        if 400 <= status < 500 and status != 429:
+            for topic in [topic for topic, home in self._home.items() if home == version]:
+                self._fall_back(topic, version, f"HTTP {status}")
+
+    def _fall_back(self, topic: Topic, version: str, why: str) -> None:
+        later = self._versions[self._versions.index(version) + 1 :]
+        target = next((other for other in later if offers(other, topic.kind)), None)
+        if target is None or self._home.get(topic) != version:
+            return
+        log.info("%s: %s moves from stream %s to %s: %s", self._parser.venue, topic, version, target, why)
+        line = self._lines[version]
+        line.session.send(line.protocol.drop(topic))
+        self._settle(topic, target)
+        self._tell()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._silent_for / 4)
+            now = asyncio.get_running_loop().time()
+            for line in list(self._lines.values()):
+                if line.state is not StreamState.LIVE or not line.protocol.heard:
+                    continue
+                for topic in [topic for topic in line.protocol.wanted if topic not in line.protocol.heard]:
+                    if topic.kind not in _OFTEN_QUIET and now - self._asked[topic] >= self._silent_for:
+                        self._fall_back(topic, line.version, "silent while other topics speak")
+
+    # state
+
+    def _on_line(self, version: str, state: StreamState, reason: str | None) -> None:
+        line = self._lines[version]
+        line.state, line.reason = state, reason
+        if state is StreamState.LIVE:
+            now = asyncio.get_running_loop().time()
+            self._asked.update((topic, now) for topic in line.protocol.wanted)
+        self._tell()
+
+    def _tell(self) -> None:
+        used = [line for line in self._lines.values() if line.protocol.wanted] or list(self._lines.values())
+        for state in _WORST_FIRST:
+            worst = next((line for line in used if line.state is state), None)
+            if worst is not None:
+                told = (state, worst.reason)
+                if self._told is None or self._told[0] is not state:
+                    self._told = told
+                    self._on_status(*told)
+                return
