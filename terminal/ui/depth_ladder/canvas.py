@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QContextMenuEvent,
     QEnterEvent,
     QFocusEvent,
     QHideEvent,
@@ -37,7 +36,7 @@ class LadderCanvas(QWidget):
     pressed = Signal(object, bool)
     released = Signal(object, bool)
     repeated = Signal()
-    recentred = Signal(object)
+    recentred = Signal()
     scrolled = Signal(int)
     regrouped = Signal(int)
     abandoned = Signal(str)
@@ -57,6 +56,7 @@ class LadderCanvas(QWidget):
         self._down: Cell | None = None
         self._wheel = 0
         self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumHeight(SPREAD + 4 * ROW)
@@ -282,14 +282,11 @@ class LadderCanvas(QWidget):
         if not self.rect().contains(self._pointer):
             self._pointer = None
         self._look_under_pointer()
-        if event.button() is Qt.MouseButton.LeftButton:
+        if event.button() is Qt.MouseButton.RightButton and self._pointer is not None:
+            self.recentred.emit()
+        elif event.button() is Qt.MouseButton.LeftButton:
             cell = None if self._pointer is None else self.cell_at(self._pointer)
             self.released.emit(cell, _has_ctrl(event))
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.reason() is QContextMenuEvent.Reason.Mouse:
-            self.recentred.emit(self.cell_at(event.pos()))
-        event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta = event.angleDelta().y() or event.angleDelta().x()
@@ -308,7 +305,7 @@ class LadderCanvas(QWidget):
         if event.key() == Qt.Key.Key_Escape and self._down is not None:
             self.abandoned.emit("Abandoned: nothing was sent")
         elif event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.recentred.emit(None)
+            self.recentred.emit()
         elif event.key() in _SCROLL_KEYS:
             self.scrolled.emit(_SCROLL_KEYS[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):

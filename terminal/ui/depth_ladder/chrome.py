@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, Zone
 from terminal.ui.depth_ladder.hints import Hint, Line
 from terminal.ui.depth_ladder.view import Headers
-from terminal.ui.theme.drawing import Ink, draw_round_rect
+from terminal.ui.theme.drawing import Ink, draw_round_rect, draw_triangle
 from terminal.ui.theme.theme import Theme
 
 _TOOLBAR = 28
@@ -197,9 +197,7 @@ class HeaderRow(QWidget):
         if self._columns is None:
             return
         baseline = theme.baseline("header", 0, _HEADER - 1)
-        above, below = self._own
-        arrows = (f" ▲{above}" if above else "") + (f" ▼{below}" if below else "")
-        ink.left("header", 10, baseline, f"Mine{arrows}", "second")
+        self._paint_mine(painter, ink, baseline)
         if self._columns.span(Zone.BID)[1]:
             for zone, text in (
                 (Zone.BID, self._headers.bid),
@@ -210,6 +208,17 @@ class HeaderRow(QWidget):
                 left, width = self._columns.span(zone)
                 shown = ink.elided("header", text, width - 3)
                 ink.right("header", left + width - RIGHT_PADDING, baseline, shown, "second")
+
+    def _paint_mine(self, painter: QPainter, ink: Ink, baseline: float) -> None:
+        """Own orders out of sight take the place of the word: how many above, how many below."""
+        if not any(self._own):
+            ink.left("header", 10, baseline, "Mine", "second")
+            return
+        x = 8.0
+        for count, up in zip(self._own, (True, False), strict=True):
+            if count:
+                draw_triangle(painter, QPointF(x + 3, 9.5), 7, self._theme.color("accent"), up=up)
+                x = ink.left("small_number_medium", x + 9, baseline, str(count), "text") + 7
 
 
 class Footer(QWidget):
@@ -269,5 +278,3 @@ class Footer(QWidget):
 def warning(text: str) -> Line:
     """A line that says why nothing was sent."""
     return (Hint("", text, "warning"),)
-
-

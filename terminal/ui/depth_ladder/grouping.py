@@ -118,7 +118,7 @@ def group_for(book: OrderBook, tick: Decimal, rows_a_side: int) -> int:
         filled = len(bid_rows(book.bids, grid, top - rows_a_side + 1))
         filled += len(ask_rows(book.asks, grid, bottom + rows_a_side - 1))
         reach = min(len(book.bids), rows_a_side) + min(len(book.asks), rows_a_side)
-        if filled * 10 >= reach * 7:
+        if filled * 20 >= reach * 17:
             return ticks
     return 1
 

@@ -67,6 +67,7 @@ class LadderPainter:
         self._theme = theme
         self._number = _Text(theme, "number")
         self._small = _Text(theme, "small")
+        self._figures = _Text(theme, "small_number")
         self._tiny = _Text(theme, "tiny_medium")
         self._last = _Text(theme, "total")
         self.panel = theme.color("panel")
@@ -137,6 +138,7 @@ class LadderPainter:
         if row.size:
             painter.setPen(self._plain)
             number.right(painter, row.size, size_edge, top)
+        if row.sum:
             painter.setPen(self._second)
             number.right(painter, row.sum, end - RIGHT_PADDING, top)
         if row.traded:
@@ -179,15 +181,13 @@ class LadderPainter:
         painter.setPen(self._plain)
         x = self._last.left(painter, spread.changed, x, base) + 10
         painter.setPen(self._second)
-        free = width - 8 - x
-        texts = [text for text in (spread.bps, spread.spread) if text]
-        while texts and sum(self._number.width(text) + 10 for text in texts) > free:
-            texts.pop(0)
+        figures = self._figures
         edge = width - 8.0
-        for text in texts:
-            edge = self._number.right(painter, text, edge, base) - 10
-        if spread.size and x + self._number.width(spread.size) <= edge:
-            self._number.left(painter, spread.size, x, base)
+        for text in (spread.bps, spread.spread):
+            if text and edge - figures.width(text) >= x:
+                edge = figures.right(painter, text, edge, base) - 10
+        if spread.size and x + figures.width(spread.size) <= edge:
+            figures.left(painter, spread.size, x, base)
         painter.setOpacity(1)
 
     def _price(self, painter: QPainter, row: RowView, top: int, edge: float, prefix: int) -> None:
@@ -203,7 +203,7 @@ class LadderPainter:
     def _last_box(self, painter: QPainter, row: RowView, top: int, left: int, width: int) -> None:
         side = Side.BUY if row.last > 0 else Side.SELL
         self._box(painter, side, left, top, width)
-        self._arrow(painter, row.last, left + 6, top + ROW / 2, self._boxes[side][0])
+        self._arrow(painter, row.last, left + 5, top + ROW / 2, self._boxes[side][0])
         painter.setPen(self._plain)
         self._number.right(painter, row.price, left + width - RIGHT_PADDING, top)
 
@@ -248,7 +248,7 @@ class LadderPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         tip, base = y - 2.5 * direction, y + 2 * direction
-        painter.drawPolygon(QPolygonF([QPointF(x - 3.5, base), QPointF(x + 3.5, base), QPointF(x, tip)]))
+        painter.drawPolygon(QPolygonF([QPointF(x - 3, base), QPointF(x + 3, base), QPointF(x, tip)]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 

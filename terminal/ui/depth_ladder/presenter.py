@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from terminal.domain import Instrument, OrderBook, OrderStatus, Side, Trade
 from terminal.domain.numbers import ZERO, decimals_of
-from terminal.ui.depth_ladder.columns import RIGHT_PADDING, BarScale, Columns, Measure, QuantityFormat, eights, lay_out
+from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, lay_out
 from terminal.ui.depth_ladder.grouping import (
     GROUPS,
     PriceGrid,
@@ -33,8 +33,10 @@ from terminal.ui.depth_ladder.view import (
     SpreadView,
 )
 from terminal.ui.depth_ladder.viewport import Viewport
+from terminal.ui.number_columns import BarScale, Measure, QuantityFormat, eights
 
-_MINE_PADDING = 9  # px of the box around an own order's size
+_SUM_GAP = 4  # px between a size and the sum right of it
+_MINE_PADDING = 8  # px of the box around an own order's size
 
 _STATES: Mapping[OrderStatus, MineState] = {
     OrderStatus.PENDING: MineState.PENDING,
@@ -139,6 +141,14 @@ class LadderPresenter:
         if was_scrolled:
             viewport.centre_on(self.grid.floor(max(middle, ZERO)))
 
+    def recentre(self) -> None:
+        """Put the touch into the middle at once, whatever holds the rows in place."""
+        viewport = self.viewport
+        frozen, viewport.frozen = viewport.frozen, False
+        self._follow()
+        viewport.centre()
+        viewport.frozen = frozen
+
     @property
     def group_text(self) -> str:
         """The row's width as a price: "2.00"."""
@@ -191,10 +201,10 @@ class LadderPresenter:
         highest = viewport.top if touch_ask is None else max(viewport.top, touch_ask + near - 1)
         bids = bid_rows(book.bids, grid, lowest)
         asks = ask_rows(book.asks, grid, highest)
-        sums = _cumulative(bids) | _cumulative(asks)
+        sums = _cumulative(bids, -1) | _cumulative(asks, 1)
         low, high = viewport.bottom, viewport.top
         traded = traded_rows(source.traded, grid, viewport.split)
-        self._fit(low, high, bids, asks, sums, traded)
+        self._fit(range(low, high + 1), {**bids, **asks}, sums, traded)
         mine, above, below = self._own(source.orders, low, high)
         last_row, arrow = self._last(source.last)
         rows = []
@@ -212,7 +222,8 @@ class LadderPresenter:
             if quantity is not None:
                 size = self._sizes.text(quantity)
                 size_bar = size_scale.length(float(quantity), size_width)
-                cumulative = sums[row]
+            cumulative = sums.get(row)
+            if cumulative is not None:
                 total = self._sums.text(cumulative)
                 sum_bar = sum_scale.length(float(cumulative), sum_width)
             traded_text, traded_bar = "", 0
@@ -246,25 +257,20 @@ class LadderPresenter:
 
     def _fit(
         self,
-        low: int,
-        high: int,
-        bids: Mapping[int, Decimal],
-        asks: Mapping[int, Decimal],
+        shown: range,
+        sizes: Mapping[int, Decimal],
         sums: Mapping[int, Decimal],
         traded: Mapping[int, Decimal],
     ) -> None:
-        def largest(values: Mapping[int, Decimal]) -> Decimal:
-            return max((value for row, value in values.items() if low <= row <= high), default=ZERO)
-
-        size = max(largest(bids), largest(asks))
-        total = largest(sums)
-        volume = largest(traded)
-        self._sizes.fit(size)
-        self._sums.fit(total)
-        self._traded.fit(volume)
-        self._size_scale.fit(float(size))
-        self._sum_scale.fit(float(total))
-        self._traded_scale.fit(float(volume))
+        """Make room for the largest value on screen, in digits and in bar length."""
+        for values, digits, scale in (
+            (sizes, self._sizes, self._size_scale),
+            (sums, self._sums, self._sum_scale),
+            (traded, self._traded, self._traded_scale),
+        ):
+            largest = max((value for row, value in values.items() if row in shown), default=ZERO)
+            digits.fit(largest)
+            scale.fit(float(largest))
 
     def _own(self, orders: Sequence[OwnOrder], low: int, high: int) -> tuple[dict[int, Mine], int, int]:
         by_row: dict[int, list[OwnOrder]] = {}
@@ -343,7 +349,7 @@ class LadderPresenter:
         columns = self.columns
         self._sizes.reset(decimals, columns.bid[1] - RIGHT_PADDING)
         self._traded.reset(decimals, columns.bid[1] - RIGHT_PADDING)
-        self._sums.reset(decimals, columns.sum[1] - RIGHT_PADDING)
+        self._sums.reset(decimals, columns.sum[1] - RIGHT_PADDING - _SUM_GAP)
         self._mine.reset(decimals, columns.mine[1] - _MINE_PADDING)
 
     def _make_room_for_prices(self) -> None:
@@ -371,13 +377,18 @@ class LadderPresenter:
         return f"{price:,.{decimals}f}"
 
 
-def _cumulative(rows: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """Running totals in the rows' own order, from the touch outwards."""
+def _cumulative(rows: Mapping[int, Decimal], away: int) -> dict[int, Decimal]:
+    """Running totals from the touch outwards (`away` is -1 for bids, +1 for asks), empty rows between included."""
     total = ZERO
-    sums = {}
+    sums: dict[int, Decimal] = {}
+    before: int | None = None
     for row, quantity in rows.items():
+        if before is not None:
+            for empty in range(before + away, row, away):
+                sums[empty] = total
         total += quantity
         sums[row] = total
+        before = row
     return sums
 
 

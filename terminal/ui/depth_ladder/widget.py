@@ -1,0 +1,420 @@
+"""The depth ladder panel: brings book, prints and own orders to the rows, and clicks to the order desk."""
+
+from __future__ import annotations
+
+from collections import deque
+from decimal import Decimal
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from terminal.domain import (
+    InstrumentId,
+    InstrumentStatus,
+    OrderRequest,
+    OrderType,
+    Side,
+    TimeInForce,
+    Trade,
+)
+from terminal.market.freshness import Fresh, Freshness
+from terminal.market.subscriptions import Watch
+from terminal.market.topics import Changed, Topic
+from terminal.trading.risk import RiskDenied
+from terminal.trading.topics import TradingTopic
+from terminal.ui import formatting
+from terminal.ui.depth_ladder.canvas import LadderCanvas
+from terminal.ui.depth_ladder.chrome import Footer, HeaderRow, Toolbar, warning
+from terminal.ui.depth_ladder.columns import Zone
+from terminal.ui.depth_ladder.gesture import (
+    CancelOwn,
+    Cell,
+    ClickGrammar,
+    Intent,
+    PickPrice,
+    Refused,
+    RestOrder,
+    Situation,
+    side_of,
+)
+from terminal.ui.depth_ladder.hints import grammar, under_pointer
+from terminal.ui.depth_ladder.presenter import LadderPresenter, LadderSource
+from terminal.ui.depth_ladder.view import OwnOrder
+from terminal.ui.panel import Panel, PanelContext
+
+MESSAGE_MS = 4_000
+"""How long the footer says why nothing was sent."""
+
+
+class DepthLadder(Panel):
+    """The book by price, with own orders; a click rests or cancels an order when the account is armed."""
+
+    object_name = "depthLadder"
+    title = "Ladder"
+    is_linked = True
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        theme = context.theme
+        self._clock = context.market.clock
+        self._instrument: InstrumentId | None = None
+        self._watches: list[Watch] = []
+        self._message: tuple[str, int] | None = None
+        self._entered: int | None = None
+        self.presenter = LadderPresenter(lambda text: theme.width("number", text))
+        self.grammar = ClickGrammar()
+        self.toolbar = Toolbar(theme, self)
+        self.header = HeaderRow(theme, self)
+        self.canvas = LadderCanvas(self.presenter, theme, self)
+        self.footer = Footer(theme, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.toolbar, self.header):
+            layout.addWidget(part)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.footer)
+        self.setFocusProxy(self.canvas)
+        self._connect()
+        self._frame = context.frame_clock.register(self, self._topics, self.render_now)
+
+    def _connect(self) -> None:
+        canvas = self.canvas
+        canvas.pointed.connect(self._on_pointed)
+        canvas.pressed.connect(self._on_pressed)
+        canvas.released.connect(self._on_released)
+        canvas.repeated.connect(self._on_repeated)
+        canvas.recentred.connect(self.recentre)
+        canvas.scrolled.connect(self._on_scrolled)
+        canvas.regrouped.connect(self.regroup)
+        canvas.abandoned.connect(self._abandon)
+        canvas.resized.connect(self._on_resized)
+        self.toolbar.stepper.stepped.connect(self.regroup)
+        self.context.theme.changed.connect(self._on_theme)
+        self.context.frame_clock.tick.connect(self._on_tick)
+        self._selection.preset_changed.connect(self._request)
+
+    # the panel
+
+    def start(self) -> None:
+        super().start()
+        self._request()
+
+    def stop(self) -> None:
+        super().stop()
+        self._abandon("The ladder was closed: nothing was sent")
+        self._frame.close()
+        self._close_watches()
+
+    def set_link(self, colour: str) -> None:
+        before = self._selection
+        super().set_link(colour)
+        if self._selection is not before:
+            before.preset_changed.disconnect(self._request)
+            self._selection.preset_changed.connect(self._request)
+
+    def on_instrument(self, instrument: InstrumentId) -> None:
+        """Turn to another instrument; a button that is down sends nothing."""
+        if instrument != self._instrument:
+            self._abandon("The instrument changed: nothing was sent")
+            self._close_watches()
+            self._instrument = instrument
+            self.presenter.instrument = None
+            market = self.context.market
+            self._watches = [market.watch(Topic.BOOK, instrument), market.watch(Topic.TRADES, instrument)]
+        self._request()
+
+    def save_state(self) -> dict[str, object]:
+        """Return what belongs into a saved layout: the groups chosen by hand."""
+        return {"groups": [[*key, ticks] for key, ticks in self.presenter.groups.items()]}
+
+    def restore_state(self, state: dict[str, object]) -> None:
+        """Take a saved layout's part; anything unreadable in it is left out."""
+        saved = state.get("groups")
+        groups: dict[tuple[str, str], int] = {}
+        for entry in saved if isinstance(saved, list) else ():
+            match entry:
+                case [str(venue), str(symbol), int(ticks)]:
+                    groups[(venue, symbol)] = ticks
+        self.presenter.restore_groups(groups)
+
+    def _topics(self) -> tuple[object, ...]:
+        instrument = self._instrument
+        return (
+            Changed(Topic.BOOK, instrument),
+            Changed(Topic.TRADES, instrument),
+            Changed(Topic.STREAMS),
+            Changed(Topic.INSTRUMENTS),
+            TradingTopic.ORDERS,
+            TradingTopic.ARMING,
+        )
+
+    def _request(self, *_: object) -> None:
+        self._frame.request()
+
+    def _close_watches(self) -> None:
+        for watch in self._watches:
+            watch.close()
+        self._watches.clear()
+
+    # drawing
+
+    def render_now(self) -> None:
+        """Draw the newest state; the frame clock calls it when something changed."""
+        instrument = self._instrument
+        if instrument is None:
+            self.canvas.show_view(None, message="Choose an instrument in the watchlist or with Ctrl+K")
+            return
+        found = self.context.market.instrument(instrument)
+        presenter = self.presenter
+        if found is None:
+            self.canvas.show_view(None, message=f"Waiting for the rules of {instrument.symbol}")
+            return
+        if presenter.instrument != found:
+            presenter.set_instrument(found)
+        hub = self.context.market.hub
+        live = hub.book(instrument)
+        tape = hub.tape(instrument)
+        presenter.resize(self.canvas.width(), self.canvas.row_count)
+        presenter.viewport.frozen = self._is_frozen
+        last = tape.trades[-1] if tape.trades else None
+        columns = presenter.columns
+        view = presenter.refresh(
+            LadderSource(
+                book=live.book,
+                traded=tape.traded(),
+                last=last,
+                previous_price=_previous_price(tape.trades),
+                orders=self._own_orders(instrument),
+            )
+        )
+        freshness = live.freshness
+        if not freshness.is_reliable:
+            self._abandon("The book is no longer live: nothing was sent")
+        self.canvas.show_view(view, message=self._waiting_words(freshness), dim=not freshness.is_reliable)
+        if columns != presenter.columns:
+            self.canvas.repaint_all()
+        if view is not None:
+            self.header.show_headers(view.headers, presenter.columns, view.own_above, view.own_below)
+            self.setAccessibleDescription(view.touch)
+        self._show_words(freshness, None if view is None else view.imbalance)
+
+    def _show_words(self, freshness: Freshness, imbalance: int | None) -> None:
+        now = self._clock()
+        viewport = self.presenter.viewport
+        has_view = self.canvas.view is not None
+        self.header.show_banner(unreliable_words(freshness, now).capitalize() if has_view else "")
+        badge, warns = "", False
+        if self._entered is not None and has_view:
+            badge = f"FROZEN {max(0, now - self._entered) // 1000} s"
+            warns = viewport.held_back
+        elif viewport.scrolled and has_view:
+            badge = "SCROLLED"
+        ticks = self.presenter.group
+        self.toolbar.show_state(self.presenter.group_text if has_view else "", ticks, imbalance, badge, warns=warns)
+        self._show_footer(now)
+
+    def _show_footer(self, now: int) -> None:
+        if self._instrument is None:
+            self.footer.show_lines()
+            return
+        situation = self._situation(self._instrument)
+        first, second = grammar(situation)
+        cell = self.canvas.cell
+        if self._message is not None and now < self._message[1]:
+            first = warning(self._message[0])
+        elif cell is not None:
+            orders = self.presenter.orders_at(cell.row, situation.orders)
+            first = under_pointer(cell, situation, orders, self.presenter.full_price) or first
+        self.footer.show_lines(first, second)
+
+    def _waiting_words(self, freshness: Freshness) -> str:
+        symbol = self.presenter.instrument.pair if self.presenter.instrument else ""
+        reason = freshness.reason or "no orders on either side"
+        return f"{symbol}: no book yet\n{reason}" if freshness.received is None else f"{symbol}: empty book\n{reason}"
+
+    def _own_orders(self, instrument: InstrumentId) -> list[OwnOrder]:
+        own = []
+        for held in self.context.desk.working_at(instrument):
+            order = held.order
+            if order.price is None or order.side is None or order.remaining is None:
+                continue
+            own.append(OwnOrder(held.key, order.side, order.price, order.remaining, order.status))
+        return own
+
+    def _situation(self, instrument: InstrumentId) -> Situation:
+        context = self.context
+        account = context.accounts.for_venue(instrument.venue)
+        no_account = None
+        if account is None:
+            no_account = "No account here"
+        elif not account.can_trade:
+            no_account = "Read-only account"
+        freshness = context.market.hub.book(instrument).freshness
+        bid, ask = self.presenter.best
+        unreliable = unreliable_words(freshness, self._clock()) or None
+        rules = self.presenter.instrument
+        if unreliable is None and rules is not None and rules.status is not InstrumentStatus.TRADING:
+            unreliable = rules.status.value
+        return Situation(
+            instrument=instrument,
+            best_bid=bid,
+            best_ask=ask,
+            armed=account is not None and context.arming.is_armed(account.label),
+            preset=self._selection.preset_quantity,
+            no_account=no_account,
+            unreliable=unreliable,
+            orders=self._own_orders(instrument),
+        )
+
+    # pointer
+
+    @property
+    def _is_frozen(self) -> bool:
+        return self._entered is not None or self.grammar.pressed is not None
+
+    def _on_pointed(self, cell: Cell | None) -> None:
+        if cell is None:
+            self._entered = None
+        elif self._entered is None:
+            self._entered = self._clock()
+        # the badge and the hint must not wait for the book to change
+        self._request()
+
+    def _on_tick(self, _now: object) -> None:
+        if self._entered is not None or self._message is not None or self.header.banner or self.isVisible():
+            self._request()
+
+    def _on_pressed(self, cell: Cell, ctrl: bool) -> None:
+        if self._instrument is None:
+            return
+        situation = self._situation(self._instrument)
+        own = self.presenter.orders_at(cell.row, situation.orders)
+        if cell.zone is not Zone.MINE:
+            own = []
+        self.grammar.press(cell, situation, own, ctrl=ctrl, now=self._clock())
+        self.canvas.set_down(self.grammar.pressed)
+
+    def _on_repeated(self) -> None:
+        self._say("Double click: only the first click counts")
+
+    def _on_released(self, cell: Cell | None, ctrl: bool) -> None:
+        self.canvas.set_down(None)
+        if self._instrument is None:
+            return
+        situation = self._situation(self._instrument)
+        intent = self.grammar.release(cell, situation, ctrl=ctrl, now=self._clock())
+        if intent is not None:
+            self._carry_out(intent, self._instrument, None if cell is None else side_of(cell.zone))
+        self._request()
+
+    def _abandon(self, reason: str) -> None:
+        if self.grammar.pressed is not None:
+            self.grammar.abandon(reason)
+            self.canvas.set_down(None)
+            self._say(reason)
+
+    def _on_scrolled(self, rows: int) -> None:
+        self._abandon("The ladder was scrolled: nothing was sent")
+        self.presenter.viewport.scroll(rows)
+        self._request()
+
+    def _on_resized(self) -> None:
+        self._abandon("The ladder was resized: nothing was sent")
+        self._request()
+
+    def recentre(self) -> None:
+        """Put the spread into the middle and follow it again."""
+        self._abandon("The ladder was recentred: nothing was sent")
+        self.presenter.recentre()
+        self._request()
+
+    def regroup(self, change: int) -> None:
+        """Go along 1, 2, 5, 10.. ticks a row: positive is coarser."""
+        self._abandon("The grouping changed: nothing was sent")
+        self.presenter.regroup(change)
+        self._request()
+
+    # what a click does
+
+    def _carry_out(self, intent: Intent, instrument: InstrumentId, side: Side | None) -> None:
+        match intent:
+            case Refused(reason):
+                self._say(reason)
+            case PickPrice(price, because):
+                if side is not None:
+                    self._selection.side_picked.emit(side)
+                self._selection.price_picked.emit(price)
+                if because is not None:
+                    self._say(because)
+            case CancelOwn(keys):
+                for key in keys:
+                    self.context.tasks.start(self._cancel(key), "cancel order")
+            case RestOrder():
+                account = self.context.accounts.for_venue(instrument.venue)
+                if account is not None:
+                    request = self._request_for(intent, instrument)
+                    self.context.tasks.start(self._submit(account.label, request), "place order")
+
+    def _request_for(self, intent: RestOrder, instrument: InstrumentId) -> OrderRequest:
+        """A resting click is post-only where the venue has that: it cannot take, even when the book moves first."""
+        offers = self.context.market.capabilities(instrument.venue)
+        post_only = not intent.may_cross and OrderType.LIMIT_MAKER in offers.order_types
+        kind = OrderType.LIMIT_MAKER if post_only else OrderType.LIMIT
+        times = offers.times_in_force_by_type.get(kind, () if post_only else offers.times_in_force)
+        return OrderRequest(
+            symbol=instrument.symbol,
+            side=intent.side,
+            type=kind,
+            quantity=intent.quantity,
+            price=intent.price,
+            time_in_force=TimeInForce.GTC if TimeInForce.GTC in times else None,
+        )
+
+    async def _submit(self, account: str, request: OrderRequest) -> None:
+        try:
+            placed = await self.context.desk.submit(account, request)
+        except RiskDenied as denied:
+            self._say(f"Not sent: {denied.breaches[0].rule}" if denied.breaches else "Not sent")
+            return
+        if placed.order.status.is_final and placed.order.reason:
+            self._say(f"{placed.order.status.value.capitalize()}: {placed.order.reason}")
+        self._request()
+
+    async def _cancel(self, key: str) -> None:
+        await self.context.desk.cancel(key)
+        self._request()
+
+    def _say(self, text: str) -> None:
+        self._message = (text, self._clock() + MESSAGE_MS)
+        self._request()
+
+    # appearance
+
+    def _on_theme(self) -> None:
+        self.toolbar.restyle()
+        self.canvas.repaint_all()
+        for part in (self.header, self.footer):
+            part.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._abandon("The window lost the focus: nothing was sent")
+
+
+def unreliable_words(freshness: Freshness, now: int) -> str:
+    """Return "stale 6.2 s: no heartbeat" for data that cannot be trusted, "" for data that can."""
+    if freshness.is_reliable:
+        return ""
+    age = freshness.age(now)
+    since = "" if age is None else f" {formatting.age(age)}"
+    word = "waiting" if freshness.state is Fresh.WAITING else freshness.state.value
+    return f"{word}{since}: {freshness.reason}" if freshness.reason else f"{word}{since}"
+
+
+def _previous_price(trades: deque[Trade]) -> Decimal | None:
+    """Return the newest earlier price that differs from the last one: digits that both share are dimmed."""
+    prices = (trade.price for trade in reversed(trades))
+    newest = next(prices, None)
+    return next((price for price in prices if price != newest), newest)
