@@ -21,6 +21,7 @@ fi
 python=$venv/bin/python
 log=$runtime/setup.log
 lock=$venv.lock
+system_certificates=/etc/ssl/certs/ca-certificates.crt
 holds_lock=
 child=
 unset PYTHONHOME PYTHONPATH
@@ -83,6 +84,9 @@ use_local_packages() {
     fi
     if [ ! -f /etc/fonts/fonts.conf ] && [ -f "$runtime/fonts.conf" ]; then
         export FONTCONFIG_FILE="$runtime/fonts.conf"
+    fi
+    if [ ! -e "$system_certificates" ] && [ -s "$runtime/certificates.pem" ]; then
+        export SSL_CERT_FILE="${SSL_CERT_FILE:-$runtime/certificates.pem}"
     fi
 }
 
@@ -151,6 +155,7 @@ unpack_packages() {
         dpkg-deb --extract "$deb" "$runtime/root" >>"$log" 2>&1 || return 1
     done
     rm -f "$runtime"/apt/debs/*.deb
+    cat "$runtime"/root/usr/share/ca-certificates/mozilla/*.crt >"$runtime/certificates.pem" 2>>"$log" || true
     cat >"$runtime/fonts.conf" <<END
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -247,11 +252,23 @@ make_environment() {
     for wheel in "$runtime"/root/usr/share/python-wheels/pip-*.whl /usr/share/python-wheels/pip-*.whl; do
         if [ -f "$wheel" ]; then
             logged "$base_python" -m venv --without-pip "$venv" || return 1
-            logged "$python" "$wheel/pip" install --no-index --no-deps "$wheel"
+            packages=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+            logged "$python" -m zipfile --extract "$wheel" "$packages" && use_unpacked_certificates "$packages"
             return
         fi
     done
     return 1
+}
+
+# Debian's pip looks for certificates in one place, and does not even start where that is empty.
+use_unpacked_certificates() {
+    [ ! -e "$system_certificates" ] || return 0
+    logged "$python" -c '
+import pathlib, sys
+module, usual, ours = sys.argv[1:]
+path = pathlib.Path(module)
+path.write_text(path.read_text().replace(usual, ours))
+' "$1/pip/_vendor/certifi/core.py" "$system_certificates" "$runtime/certificates.pem"
 }
 
 install_locked() {
