@@ -107,7 +107,7 @@ def seeded_bars(symbol: str, instrument: Instrument, price: Decimal, *, seed: in
     for length, days in (*_LAYERS, (_DAY, today // _DAY)):
         start = today - days * _DAY
         times = np.arange(start, end, length, dtype=np.int64)
-        layer = _walk(rng, times, length, close, volatility, daily_lots)
+        layer = _walk(rng, times, close, length=length, volatility=volatility, daily_lots=daily_lots)
         layers.append(layer)
         close = int(layer.o[0])
         end = start
@@ -169,7 +169,7 @@ def _daily_lots(price: Decimal, lot: Decimal) -> float:
 
 
 def _walk(
-    rng: np.random.Generator, times: Ints, length: int, last_close: int, volatility: float, daily_lots: float
+    rng: np.random.Generator, times: Ints, last_close: int, *, length: int, volatility: float, daily_lots: float
 ) -> Bars:
     """Draw bars backwards from `last_close`, with volatility that comes in clusters and volume that follows it."""
     count = len(times)

@@ -9,7 +9,10 @@ from typing import Any
 
 from terminal.domain import OrderStatus, OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.domain.numbers import plain
-from terminal.simulator.records import Execution, SimOrder
+from terminal.simulator.ledger import Ledger
+from terminal.simulator.order_records import OrderRecords
+from terminal.simulator.records import Execution, IdSource, SimOrder
+from terminal.simulator.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,17 @@ class EngineState:
     orders: tuple[SimOrder, ...]
     executions: tuple[Execution, ...]
     locks: Mapping[str, Decimal]
+
+
+def dump(ids: IdSource, ledger: Ledger, records: OrderRecords, settlement: Settlement) -> dict[str, object]:
+    """Return all that `load` reads."""
+    return {
+        "ids": ids.export_state(),
+        "balances": ledger.export_state(),
+        "orders": [dump_order(order) for order in records],
+        "executions": [dump_execution(row) for rows in settlement.executions.values() for row in rows],
+        "locks": {order_id: plain(amount) for order_id, amount in settlement.locks.items()},
+    }
 
 
 def dump_order(order: SimOrder) -> dict[str, object]:

@@ -63,6 +63,8 @@ class SyntheticFlow:
         self._rng = random.Random(f"{seed}:market")
         self._assets: dict[str, _Asset] = {}
         self._books: list[tuple[_Asset, BookFlow]] = []
+        candles.on_time(now)
+        engine.listen_to_trades(candles.on_trade)
         for symbol, instrument in engine.instruments.items():
             price = candles.last_price(symbol)
             if price is None:
@@ -75,7 +77,6 @@ class SyntheticFlow:
             book_rng = random.Random(f"{seed}:book:{symbol}")
             engine.seed_trades(symbol, recent_prints(engine.venue, instrument, profile, candles, book_rng))
             self._books.append((asset, BookFlow(engine, instrument, profile, price, book_rng)))
-        engine.listen_to_trades(candles.on_trade)
 
     def step(self, now: int) -> None:
         """Advance the world to `now` (ms). A clock that stands still or goes back changes nothing."""

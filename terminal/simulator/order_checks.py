@@ -1,12 +1,21 @@
-"""The venue's rules for a new order, in the order in which it applies them (PROTOCOLS 2.4, 2.5)."""
+"""The venue's rules for a new order (PROTOCOLS 2.4, 2.5), and the record it makes of one it takes."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from terminal.domain import Instrument, InstrumentStatus, OrderRequest, OrderType, TimeInForce
+from terminal.domain import (
+    Instrument,
+    InstrumentStatus,
+    OrderRequest,
+    OrderType,
+    SelfTradePrevention,
+    Side,
+    TimeInForce,
+)
 from terminal.domain.numbers import is_multiple, plain
-from terminal.simulator.records import Refusal
+from terminal.simulator.queue_book import Taking
+from terminal.simulator.records import Refusal, SimOrder
 
 TIMES_IN_FORCE: dict[OrderType, tuple[TimeInForce, ...]] = {
     OrderType.LIMIT: (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),
@@ -45,6 +54,48 @@ def check_terms(instrument: Instrument, request: OrderRequest, mark: Decimal | N
     _check_price(instrument, request, request.price, mark)
     _check_quantity(instrument, request.type, request.quantity)
     _check_notional(instrument, request.type, request.price * request.quantity)
+
+
+def new_order(account_id: str, request: OrderRequest, now: int) -> SimOrder:
+    """Return the record of a checked request, its defaults filled in; its order id is still empty."""
+    return SimOrder(
+        order_id="",
+        account_id=account_id,
+        client_order_id=request.client_order_id or "",
+        symbol=request.symbol,
+        side=request.side,
+        type=request.type,
+        time_in_force=time_in_force_of(request),
+        price=None if request.type is OrderType.MARKET else request.price,
+        quantity=request.quantity,
+        quote_amount=request.quote_amount,
+        self_trade_prevention=request.self_trade_prevention or SelfTradePrevention.EXPIRE_TAKER,
+        created=now,
+        updated=now,
+    )
+
+
+def taking_of(order: SimOrder, instrument: Instrument, mark: Decimal | None) -> Taking:
+    """Return what a new order wants from the other side; a market order is held to its price band."""
+    return Taking(
+        side=order.side,
+        quantity=order.quantity,
+        value=order.quote_amount,
+        limit=_market_limit(instrument, order.side, mark) if order.price is None else order.price,
+        lot=instrument.lot_size,
+        account_id=order.account_id,
+        prevention=order.self_trade_prevention,
+    )
+
+
+def _market_limit(instrument: Instrument, side: Side, mark: Decimal | None) -> Decimal | None:
+    """Return the worst price a market order may trade at (its price band); None while there is no such bound."""
+    band = instrument.market_band
+    if band is None or mark is None:
+        return None
+    if side is Side.BUY:
+        return mark * (1 + band.buy_up) if band.buy_up else None
+    return mark * (1 - band.sell_down) if band.sell_down else None
 
 
 def _check_market(instrument: Instrument, request: OrderRequest, mark: Decimal | None) -> None:

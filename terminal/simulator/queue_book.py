@@ -48,6 +48,10 @@ class PriceLevel:
     def take_anonymous(self, quantity: Decimal) -> None:
         """Remove size from the front of the queue: it traded."""
         self.anonymous -= quantity
+        self.pass_anonymous(quantity)
+
+    def pass_anonymous(self, quantity: Decimal) -> None:
+        """Let the orders move up by anonymous size that left from the front of the queue."""
         for resting in self.orders:
             resting.ahead = max(resting.ahead - quantity, ZERO)
 
@@ -56,6 +60,10 @@ class PriceLevel:
 
     def remove(self, order: SimOrder) -> None:
         self.orders = [resting for resting in self.orders if resting.order is not order]
+
+    def drop_ended(self) -> None:
+        if self.orders:
+            self.orders = [resting for resting in self.orders if resting.order.status.is_working]
 
     def queue(self) -> Iterator[tuple[SimOrder | None, Decimal]]:
         """Yield (order, or None for anonymous size, quantity) in order of priority."""
@@ -136,6 +144,11 @@ class QueueBook:
         self.asks = QueueSide(Side.SELL)
         self.version = 0
 
+    def clear(self) -> None:
+        self.bids = QueueSide(Side.BUY)
+        self.asks = QueueSide(Side.SELL)
+        self.version += 1
+
     def side(self, side: Side) -> QueueSide:
         return self.bids if side is Side.BUY else self.asks
 
@@ -167,6 +180,11 @@ class Plan:
     value: Decimal = ZERO
     is_complete: bool = False
     stopped_by_self: bool = False
+
+    @property
+    def would_trade(self) -> bool:
+        """The order meets something on the other side, if only the account's own order."""
+        return bool(self.steps or self.expired) or self.stopped_by_self
 
 
 def plan_match(book: QueueBook, taking: Taking) -> Plan:
