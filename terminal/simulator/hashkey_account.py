@@ -1,0 +1,114 @@
+"""HashKey's account endpoints: balances, fills, account types, fee rates, key type, listen keys.
+
+Source: HashKey MENA document, sections "Account" and "Create Listen Key"; PROTOCOLS 2.4, 2.8.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from terminal.simulator.hashkey_auth import Asked, ListenKeys
+from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal
+from terminal.simulator.hashkey_payloads import balance_row, fee_row, fill_row
+from terminal.simulator.hashkey_private import PrivateStreams
+from terminal.simulator.hashkey_requests import DAY_MS, read_limit, read_span, read_whole
+from terminal.simulator.records import FeeSchedule
+from terminal.simulator.venue import EngineVenue
+
+_LONGEST_SPAN_DAYS = 30
+
+
+class AccountApi:
+    """Answers account requests that passed the guard. Every method returns the decoded JSON body or refuses."""
+
+    def __init__(self, venue: EngineVenue, fees: FeeSchedule, listen_keys: ListenKeys, streams: PrivateStreams) -> None:
+        self._venue = venue
+        self._engine = venue.engine
+        self._fees = fees
+        self._listen_keys = listen_keys
+        self._streams = streams
+
+    def user_id(self, account_id: str) -> str:
+        """The user's own id, next to that of the main account as in the document's example."""
+        return str(int(account_id) + 25_165_824)
+
+    def balances(self, asked: Asked) -> object:
+        self._check_account(asked)
+        held = self._engine.balances(asked.account_id)
+        return {
+            "balances": [balance_row(asset, free, locked) for asset, (free, locked) in sorted(held.items())],
+            "userId": self.user_id(asked.account_id),
+        }
+
+    def trades(self, asked: Asked) -> object:
+        """List fills, newest first. `fromId` and `toId` bound the ids from below and above, both left out."""
+        self._check_account(asked)
+        symbol, client_id = asked.get("symbol"), asked.get("clientOrderId")
+        if symbol is not None and symbol not in self._engine.instruments:
+            raise HashKeyRefusal("0201")
+        span = read_span(asked.values, now=self._venue.clock.server_time(), days=_LONGEST_SPAN_DAYS, code="-2028")
+        if span.start is not None and span.end is not None and span.end - span.start > _LONGEST_SPAN_DAYS * DAY_MS:
+            raise HashKeyRefusal("-2027")
+        above, below = read_whole(asked.values, "fromId"), read_whole(asked.values, "toId")
+        limit = read_limit(asked.values, default=500, maximum=1000)
+        chosen = (
+            fill
+            for fill in sorted(self._engine.executions(asked.account_id), key=lambda fill: -int(fill.trade_id))
+            if (symbol is None or fill.symbol == symbol)
+            and (client_id is None or fill.client_order_id == client_id)
+            and (above is None or int(fill.trade_id) > above)
+            and (below is None or int(fill.trade_id) < below)
+            and fill.time in span
+        )
+        return [fill_row(fill) for fill in islice(chosen, limit)]
+
+    def types(self, asked: Asked) -> object:
+        """The three accounts of a user; only the first one trades."""
+        labels = ((0, "Main Trading Account", 1), (3, "Custody Account", 5), (4, "Fiat Account", 6))
+        return [
+            {
+                "accountId": str(int(asked.account_id) + offset),
+                "accountLabel": label,
+                "accountType": number,
+                "accountIndex": 0,
+                "userId": self.user_id(asked.account_id),
+            }
+            for offset, label, number in labels
+        ]
+
+    def fees(self, asked: Asked) -> object:
+        wanted = asked.get("symbols")
+        symbols = list(self._engine.instruments) if wanted is None else wanted.split(",")
+        if any(symbol not in self._engine.instruments for symbol in symbols):
+            raise HashKeyRefusal("0201")
+        return {
+            "code": 0,
+            "vipLevel": "0",
+            "tradeVol30Day": "0",
+            "totalAssetBal": "0",
+            "data": [fee_row(self._engine.instruments[symbol], self._fees) for symbol in symbols],
+            "updateTimestamp": str(self._venue.clock.server_time() // DAY_MS * DAY_MS),
+        }
+
+    def key_type(self, _asked: Asked) -> object:
+        return {"accountType": "Master Account"}
+
+    def create_listen_key(self, asked: Asked) -> object:
+        return {"listenKey": self._listen_keys.create(asked.account_id)}
+
+    def renew_listen_key(self, asked: Asked) -> object:
+        if not self._listen_keys.renew(asked.need("listenKey"), asked.account_id):
+            raise illegal("listenKey")
+        return {}
+
+    def delete_listen_key(self, asked: Asked) -> object:
+        key = asked.need("listenKey")
+        if not self._listen_keys.delete(key, asked.account_id):
+            raise illegal("listenKey")
+        self._streams.end(key)
+        return {}
+
+    def _check_account(self, asked: Asked) -> None:
+        named = asked.get("accountId")
+        if named is not None and named != asked.account_id:
+            raise HashKeyRefusal("0104")

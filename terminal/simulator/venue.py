@@ -1,0 +1,308 @@
+"""What every simulated venue with a matching engine has in common: clock, durable state, ledger, admin commands.
+
+A venue changes its engine, then calls `settle`: the changed records go to the store, are synced, and only then do
+answers and private events leave. So nothing a client was told is ever lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+import msgspec
+from aiohttp import web
+
+from terminal.domain import Side, Trade
+from terminal.domain.numbers import parse_decimal, plain
+from terminal.simulator.corruption import PayloadKeys
+from terminal.simulator.engine_state import dump_execution, dump_order
+from terminal.simulator.records import EngineEvents, Execution, SimOrder
+from terminal.simulator.world import Flow, World
+
+_STEP_S = 0.05
+_SAVE_EVERY_S = 20.0
+
+
+class CommandError(Exception):
+    """An admin command that cannot be carried out; the text names the field and the rule."""
+
+
+class EngineVenue(ABC):
+    """Couples an engine to a store and to the venue's wire. Subclasses speak the venue's own language."""
+
+    def __init__(self, world: World, *, opening: Mapping[str, Decimal]) -> None:
+        """Take the account back from the store, or open it with the balances of `opening`; start the market."""
+        self.name = world.name
+        self.engine = world.engine
+        self.faults = world.faults
+        self.clock = world.clock
+        self.identity = world.identity
+        self.is_frozen = False
+        self._candles = world.candles
+        self._fees = world.fees
+        self._ids = world.ids
+        self._store = world.store
+        self._next_save = time.monotonic() + _SAVE_EVERY_S
+        self._orders: dict[str, SimOrder] = {}
+        self._fills: list[Execution] = []
+        self._balances: set[tuple[str, str]] = set()
+        self._commands: dict[str, Callable[[object], object]] = {
+            "freeze": self._freeze,
+            "advance": self._advance,
+            "trade": self._trade,
+            "liquidity": self._liquidity,
+        }
+        self._restore_or_open(opening)
+        self._start_flow = world.start_flow
+        self._flow: Flow | None = None
+        self.engine.events = EngineEvents(order=self._order_changed, trade=self.on_trade, balance=self._balance_changed)
+
+    # what a venue adds
+
+    @property
+    @abstractmethod
+    def payload_keys(self) -> PayloadKeys:
+        """Which keys of its JSON faults may change."""
+
+    @abstractmethod
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """Everything it answers."""
+
+    @abstractmethod
+    def stream_paths(self) -> tuple[str, ...]:
+        """Path prefixes that are WebSockets."""
+
+    @abstractmethod
+    def refusal(self, code: str | None, message: str | None) -> web.Response:
+        """An error body in the venue's own form for an injected refusal; None asks for the usual one."""
+
+    @abstractmethod
+    def throttled(self, status: int, retry_after: int) -> web.Response:
+        """The venue's answer to too many requests, status 429 or 418."""
+
+    @abstractmethod
+    def close_sockets(self) -> None:
+        """Cut every stream."""
+
+    @abstractmethod
+    def on_order(self, order: SimOrder, fill: Execution | None) -> None:
+        """An order changed: note what to tell about it. Called before the change is on the disk."""
+
+    @abstractmethod
+    def on_trade(self, trade: Trade) -> None:
+        """A public print."""
+
+    @abstractmethod
+    def on_settled(self, balances: Mapping[str, tuple[str, ...]]) -> None:
+        """Everything noted is on the disk: tell it now. `balances` names the changed assets of each account."""
+
+    @abstractmethod
+    def step_streams(self) -> None:
+        """Push what has changed. Called with every step."""
+
+    # time
+
+    def open_market(self) -> None:
+        """Let the market begin; orders that stood through a restart may trade at once."""
+        self._flow = self._start_flow()
+        self.settle()
+
+    async def run(self) -> None:
+        """Move the world on until cancelled."""
+        while True:
+            await asyncio.sleep(_STEP_S)
+            self.step()
+
+    def step(self) -> None:
+        now = self.clock.now()
+        if self._flow is not None and not self.is_frozen:
+            self._flow.step(now)
+        self.settle()
+        self.step_streams()
+        if time.monotonic() >= self._next_save:
+            self.save()
+
+    def save(self) -> None:
+        """Put the candles on the disk; orders, fills and balances are there already."""
+        self._next_save = time.monotonic() + _SAVE_EVERY_S
+        self.keep("candles", self._candles.export_state())
+        self._store.commit()
+
+    def serve_at(self, port: int) -> None:
+        """Remember the port, for the next start."""
+        self.identity = self.identity.at(port)
+        self.keep("identity", self.identity.as_json())
+        self._store.commit()
+
+    # the store
+
+    def settle(self) -> None:
+        """Write what has changed, sync it, then let the noted events go."""
+        if not (self._orders or self._fills or self._balances):
+            return
+        put = self._store.put
+        for order in self._orders.values():
+            row = {**dump_order(order), "lock": plain(self._lock_of(order))}
+            put(self.name, "order", order.order_id, _encode(row))
+        for fill in self._fills:
+            put(self.name, "fill", fill.trade_id, _encode(dump_execution(fill)))
+        changed: dict[str, tuple[str, ...]] = {}
+        for account_id, asset in sorted(self._balances):
+            changed[account_id] = (*changed.get(account_id, ()), asset)
+            free, locked = self.engine.balances(account_id)[asset]
+            self._put_balance(account_id, asset, free, locked)
+        put(self.name, "meta", "ids", _encode(self._ids.export_state()))
+        self._store.commit()
+        self._orders.clear()
+        self._fills.clear()
+        self._balances.clear()
+        self.on_settled(changed)
+
+    def _lock_of(self, order: SimOrder) -> Decimal:
+        """What a resting order still locks: base for a sell; value and, where it is paid in quote, fee for a buy."""
+        if not order.status.is_working or order.price is None:
+            return Decimal(0)
+        if order.side is Side.SELL:
+            return order.remaining
+        rate = self._fees.lock_rate(self.engine.instruments[order.symbol], order.side)
+        return order.price * order.remaining * (1 + rate)
+
+    def keep(self, name: str, value: object) -> None:
+        """Put a JSON value aside under a name; synced with the next commit."""
+        self._store.put(self.name, "meta", name, _encode(value))
+
+    def _put_balance(self, account_id: str, asset: str, free: Decimal, locked: Decimal) -> None:
+        row = {"account": account_id, "asset": asset, "free": plain(free), "locked": plain(locked)}
+        self._store.put(self.name, "balance", f"{account_id}/{asset}", _encode(row))
+
+    def _restore_or_open(self, opening: Mapping[str, Decimal]) -> None:
+        kept = self._store.all(self.name, "balance")
+        if not kept:
+            self.engine.open_account(self.identity.account_id, opening)
+            for asset, free in opening.items():
+                self._put_balance(self.identity.account_id, asset, free, Decimal(0))
+            self.keep("ids", self._ids.export_state())
+            self._store.commit()
+            return
+        balances: dict[str, dict[str, list[str]]] = {}
+        for row in map(msgspec.json.decode, kept):
+            balances.setdefault(row["account"], {})[row["asset"]] = [row["free"], row["locked"]]
+        orders = [msgspec.json.decode(text) for text in self._store.all(self.name, "order")]
+        ids = self._store.get(self.name, "meta", "ids")
+        self.engine.import_state(
+            {
+                "ids": self._ids.export_state() if ids is None else msgspec.json.decode(ids),
+                "balances": balances,
+                "orders": orders,
+                "executions": [msgspec.json.decode(text) for text in self._store.all(self.name, "fill")],
+                "locks": {row["order_id"]: row["lock"] for row in orders if Decimal(row["lock"])},
+            }
+        )
+
+    # engine events
+
+    def _order_changed(self, order: SimOrder, fill: Execution | None) -> None:
+        self._orders[order.order_id] = order
+        if fill is not None:
+            self._fills.append(fill)
+        self.on_order(order, fill)
+
+    def _balance_changed(self, account_id: str, asset: str) -> None:
+        self._balances.add((account_id, asset))
+
+    # admin
+
+    def ledger(self) -> Mapping[str, object]:
+        """What really happened: every order and fill, and the balances as they are."""
+        accounts = self.engine.accounts
+        return {
+            "venue": self.name,
+            "time": self.clock.now(),
+            "orders": [dump_order(order) for account in accounts for order in self.engine.orders(account)],
+            "fills": [dump_execution(fill) for account in accounts for fill in self.engine.executions(account)],
+            "balances": {
+                account: {
+                    asset: {"free": plain(free), "locked": plain(locked)}
+                    for asset, (free, locked) in self.engine.balances(account).items()
+                }
+                for account in accounts
+            },
+        }
+
+    def command(self, name: str, value: object) -> object:
+        """Carry out an admin command, see `loopback`. Raises CommandError."""
+        known = self._commands.get(name)
+        if known is None:
+            raise CommandError(f"unknown command {name!r}; known are {', '.join(sorted(self._commands))}")
+        return known(value)
+
+    def _freeze(self, value: object) -> object:
+        if not isinstance(value, bool):
+            raise CommandError("freeze: must be true or false")
+        self.is_frozen = value
+        return value
+
+    def _advance(self, value: object) -> object:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise CommandError("advance: must be a number of ms, not negative")
+        self.clock.advance(value)
+        return {"now": self.clock.now()}
+
+    def _trade(self, value: object) -> object:
+        fields = _fields("trade", value)
+        symbol = self._symbol("trade", fields)
+        limit = fields.get("limit")
+        before = len(self.engine.executions(self.identity.account_id))
+        self.engine.aggress(
+            symbol,
+            _side("trade", fields),
+            _decimal("trade", "quantity", fields.get("quantity")),
+            None if limit is None else _decimal("trade", "limit", limit),
+        )
+        self.settle()
+        return {"fills": len(self.engine.executions(self.identity.account_id)) - before}
+
+    def _liquidity(self, value: object) -> object:
+        fields = _fields("liquidity", value)
+        symbol = self._symbol("liquidity", fields)
+        price = _decimal("liquidity", "price", fields.get("price"))
+        quantity = _decimal("liquidity", "quantity", fields.get("quantity"), least=Decimal(0))
+        self.engine.set_liquidity(symbol, _side("liquidity", fields), price, quantity)
+        self.settle()
+        return {"version": self.engine.book_version(symbol)}
+
+    def _symbol(self, command: str, fields: Mapping[str, object]) -> str:
+        symbol = str(fields.get("symbol"))
+        if symbol not in self.engine.instruments:
+            raise CommandError(f"{command}: symbol {symbol!r} is unknown")
+        return symbol
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _fields(command: str, value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise CommandError(f"{command}: must be an object")
+    return value
+
+
+def _side(command: str, fields: Mapping[str, object]) -> Side:
+    try:
+        return Side(str(fields.get("side")))
+    except ValueError:
+        raise CommandError(f"{command}: side must be buy or sell") from None
+
+
+def _decimal(command: str, name: str, value: object, *, least: Decimal | None = None) -> Decimal:
+    try:
+        number = parse_decimal(str(value))
+    except ValueError:
+        raise CommandError(f"{command}: {name} must be a number, not {value!r}") from None
+    if number < 0 or (least is None and number == 0):
+        raise CommandError(f"{command}: {name} must be above zero")
+    return number
