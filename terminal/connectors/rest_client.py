@@ -165,11 +165,11 @@ class RestClient:
             self._exchanges.discard(exchange)
 
     async def _send(self, call: Call) -> Reply:
+        base_url = required(self._venue, "rest", self._base_url)
+        http = self._client(base_url)
         prepared = call.prepare()
         target = call.path if not prepared.query else f"{call.path}?{prepared.query}"
         self._record("request", f"{call.method} {target}", prepared.body)
-        base_url = required(self._venue, "rest", self._base_url)
-        http = self._client(base_url)
         request = http.build_request(
             call.method, base_url + target, content=prepared.body, headers=dict(prepared.headers)
         )
