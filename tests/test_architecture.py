@@ -249,7 +249,7 @@ def committed_files() -> list[str]:
             return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
     names = []
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = [name for name in folders if name == ".ci" or name[0] != "." and name not in GENERATED]
+        folders[:] = [name for name in folders if name == ".ci" or (name[0] != "." and name not in GENERATED)]
         names += [str((Path(folder) / name).relative_to(ROOT)) for name in files]
     return names
 
