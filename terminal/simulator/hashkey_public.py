@@ -306,9 +306,9 @@ class PublicStreams:
         if topic.name == "bbo":
             return self._books.touch(topic.symbol)
         if topic.name == "kline":
-            return self._quotes.candle(topic.symbol, topic.interval)
+            return self._quotes.candle_state(topic.symbol, topic.interval)
         if topic.name == "realtimes":
-            return self._quotes.day(topic.symbol)
+            return self._quotes.day_state(topic.symbol)
         return None
 
     def _data_of(self, topic: Topic) -> object:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from terminal.domain import Trade
-from terminal.simulator.candles import CandleStore, SimCandle, Ticker24h
+from terminal.simulator.candles import CandleStore, Ticker24h
 from terminal.simulator.hashkey_payloads import EXCHANGE_ID, amount
 from terminal.simulator.matching_engine import MatchingEngine
 
@@ -26,11 +26,15 @@ class Quotes:
         """Return the latest prints, oldest first."""
         return self._engine.recent_trades(symbol)
 
-    def candle(self, symbol: str, interval: str) -> SimCandle | None:
-        return self._candles.current(symbol, interval)
+    def candle_state(self, symbol: str, interval: str) -> tuple[object, ...] | None:
+        """Return a value that changes whenever the open candle does; None before the first."""
+        bar = self._candles.current(symbol, interval)
+        return None if bar is None else (bar.t, bar.n, bar.v, bar.c)
 
-    def day(self, symbol: str) -> Ticker24h | None:
-        return self._candles.ticker24h(symbol)
+    def day_state(self, symbol: str) -> tuple[object, ...] | None:
+        """Return a value that changes whenever the 24 h figures do; None before the first trade."""
+        day = self._candles.ticker24h(symbol)
+        return None if day is None else (day.last, day.base_volume, day.open, day.high, day.low)
 
     def klines(
         self, symbol: str, interval: str, *, limit: int, start: int | None, end: int | None
