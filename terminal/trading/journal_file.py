@@ -12,8 +12,9 @@ from pathlib import Path
 from terminal.trading.journal_records import JournalRecord, Replay, decode_fill, decode_order, encode
 
 SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 3.0
 _APPLICATION_ID = 0x4661746D  # "Fatm": marks the file as ours
-_CHECK_AT_OPEN_BYTES = 48 << 20  # a full check of a larger file would hold the start up
+CHECK_AT_OPEN_BYTES = 48 << 20  # a full check of a larger file would hold the start up
 _TABLES = """
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, key TEXT,
@@ -70,7 +71,7 @@ def set_aside(path: Path) -> Path:
 
 
 def _open_sound(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=3.0)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S)
     try:
         _prepare(connection, path)
     except sqlite3.OperationalError as error:
@@ -103,7 +104,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID}; "
             f"PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
-    elif size <= _CHECK_AT_OPEN_BYTES:
+    elif size <= CHECK_AT_OPEN_BYTES:
         check(connection)
 
 
@@ -116,7 +117,7 @@ def check(connection: sqlite3.Connection) -> None:
 
 def needs_late_check(path: Path) -> bool:
     """Tell whether the file was too large to be checked when it was opened."""
-    return path.stat().st_size > _CHECK_AT_OPEN_BYTES
+    return path.stat().st_size > CHECK_AT_OPEN_BYTES
 
 
 def late_check(path: Path) -> None:
