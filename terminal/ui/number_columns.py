@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from terminal.domain.numbers import decimals_of
+
 Measure = Callable[[str], float]
 """Width of a text in px, in the font that numbers are painted with."""
 
@@ -22,8 +24,10 @@ class QuantityFormat:
     digits do not jump from frame to frame.
     """
 
-    def __init__(self, measure: Measure, most_decimals: int | None = None) -> None:
+    def __init__(self, measure: Measure, most_decimals: int | None = None, *, all_or_none: bool = False) -> None:
+        """`all_or_none` drops all decimals where not all fit, as is usual for money."""
         self._measure = measure
+        self._all_or_none = all_or_none
         self._most_decimals = most_decimals
         self._width = 0.0
         self._largest = Decimal(0)
@@ -48,7 +52,7 @@ class QuantityFormat:
         before = (self.decimals, self.unit)
         for unit, shift in _UNITS:
             most = self._instrument_decimals if not shift else 3
-            for decimals in range(most, -1, -1):
+            for decimals in range(most, -1, -max(1, most) if self._all_or_none else -1):
                 if self._measure(eights(f"{largest.scaleb(-shift):,.{decimals}f}")) <= self._width:
                     if (decimals, unit) != before:
                         self._apply(decimals, unit, shift)
@@ -95,6 +99,11 @@ class BarScale:
         if quantity <= 0 or self._full <= 0:
             return 0
         return max(1, min(width, round(width * quantity / self._full)))
+
+
+def price_text(price: Decimal, decimals: int) -> str:
+    """Return a price with `decimals` fractional digits, or all of its own where it has more: never rounded."""
+    return f"{price:,.{max(decimals, decimals_of(price))}f}"
 
 
 def eights(text: str) -> str:

@@ -159,7 +159,7 @@ class HeaderRow(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._headers = Headers("Bid", "Ask", "Σ")
+        self._headers = Headers(("Bid",), ("Ask",), ("Σ",))
         self._columns: Columns | None = None
         self._own = (0, 0)
         self._banner = ""
@@ -198,16 +198,15 @@ class HeaderRow(QWidget):
             return
         baseline = theme.baseline("header", 0, _HEADER - 1)
         self._paint_mine(painter, ink, baseline)
-        if self._columns.span(Zone.BID)[1]:
-            for zone, text in (
-                (Zone.BID, self._headers.bid),
-                (Zone.PRICE, "Price"),
-                (Zone.ASK, self._headers.ask),
-                (Zone.SUM, self._headers.sum),
-            ):
-                left, width = self._columns.span(zone)
-                shown = ink.elided("header", text, width - 3)
-                ink.right("header", left + width - RIGHT_PADDING, baseline, shown, "second")
+        for zone, forms in (
+            (Zone.BID, self._headers.bid),
+            (Zone.PRICE, ("Price",)),
+            (Zone.ASK, self._headers.ask),
+            (Zone.SUM, self._headers.sum),
+        ):
+            left, width = self._columns.span(zone)
+            fits = (form for form in forms if theme.width("header", form) <= width - 4)
+            ink.right("header", left + width - RIGHT_PADDING, baseline, next(fits, ""), "second")
 
     def _paint_mine(self, painter: QPainter, ink: Ink, baseline: float) -> None:
         """Own orders out of sight take the place of the word: how many above, how many below."""

@@ -33,7 +33,7 @@ from terminal.ui.depth_ladder.view import (
     SpreadView,
 )
 from terminal.ui.depth_ladder.viewport import Viewport
-from terminal.ui.number_columns import BarScale, Measure, QuantityFormat, eights
+from terminal.ui.number_columns import BarScale, Measure, QuantityFormat, eights, price_text
 
 _SUM_GAP = 4  # px between a size and the sum right of it
 _MINE_PADDING = 8  # px of the box around an own order's size
@@ -321,8 +321,7 @@ class LadderPresenter:
     def _headers(self, instrument: Instrument) -> Headers:
         base = instrument.base
         size, total = self._sizes.unit, self._sums.unit
-        sizes = f"{size} {base}".strip()
-        return Headers(f"Bid, {sizes}", f"Ask, {sizes}", f"Σ {f'{total} {base}'.strip()}")
+        return Headers(_forms("Bid,", size, base), _forms("Ask,", size, base), _forms("Σ", total, base))
 
     def _touch(self, instrument: Instrument, book: OrderBook) -> str:
         bid, ask = book.bids.best, book.asks.best
@@ -374,7 +373,7 @@ class LadderPresenter:
 
     def _price_text_of(self, price: Decimal) -> str:
         decimals = self.instrument.price_decimals if self.instrument else 0
-        return f"{price:,.{decimals}f}"
+        return price_text(price, decimals)
 
 
 def _cumulative(rows: Mapping[int, Decimal], away: int) -> dict[int, Decimal]:
@@ -390,6 +389,12 @@ def _cumulative(rows: Mapping[int, Decimal], away: int) -> dict[int, Decimal]:
         sums[row] = total
         before = row
     return sums
+
+
+def _forms(name: str, unit: str, base: str) -> tuple[str, ...]:
+    """Return a header with its unit and asset, without the asset, and alone."""
+    short = f"{name} {unit}".strip(" ,")
+    return " ".join(part for part in (name, unit, base) if part), short, name.strip(",")
 
 
 def _imbalance(bids: Mapping[int, Decimal], asks: Mapping[int, Decimal], near: int) -> int | None:

@@ -74,11 +74,11 @@ class SpreadView(NamedTuple):
 
 
 class Headers(NamedTuple):
-    """Column headers; units are in them, not in the cells."""
+    """Column headers; units are in them, not in the cells. Each in its forms, longest first: the first that fits."""
 
-    bid: str
-    ask: str
-    sum: str
+    bid: tuple[str, ...]
+    ask: tuple[str, ...]
+    sum: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

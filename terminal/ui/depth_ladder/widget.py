@@ -17,12 +17,11 @@ from terminal.domain import (
     TimeInForce,
     Trade,
 )
-from terminal.market.freshness import Fresh, Freshness
+from terminal.market.freshness import Freshness
 from terminal.market.subscriptions import Watch
 from terminal.market.topics import Changed, Topic
 from terminal.trading.risk import RiskDenied
 from terminal.trading.topics import TradingTopic
-from terminal.ui import formatting
 from terminal.ui.depth_ladder.canvas import LadderCanvas
 from terminal.ui.depth_ladder.chrome import Footer, HeaderRow, Toolbar, warning
 from terminal.ui.depth_ladder.columns import Zone
@@ -40,6 +39,7 @@ from terminal.ui.depth_ladder.gesture import (
 from terminal.ui.depth_ladder.hints import grammar, under_pointer
 from terminal.ui.depth_ladder.presenter import LadderPresenter, LadderSource
 from terminal.ui.depth_ladder.view import OwnOrder
+from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.panel import Panel, PanelContext
 
 MESSAGE_MS = 4_000
@@ -401,16 +401,6 @@ class DepthLadder(Panel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self._abandon("The window lost the focus: nothing was sent")
-
-
-def unreliable_words(freshness: Freshness, now: int) -> str:
-    """Return "stale 6.2 s: no heartbeat" for data that cannot be trusted, "" for data that can."""
-    if freshness.is_reliable:
-        return ""
-    age = freshness.age(now)
-    since = "" if age is None else f" {formatting.age(age)}"
-    word = "waiting" if freshness.state is Fresh.WAITING else freshness.state.value
-    return f"{word}{since}: {freshness.reason}" if freshness.reason else f"{word}{since}"
 
 
 def _previous_price(trades: deque[Trade]) -> Decimal | None:

@@ -1,0 +1,405 @@
+"""The trades tape panel: public prints, newest on top, that hold still while the pointer is over them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QEnterEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QMenu, QToolButton, QToolTip, QVBoxLayout, QWidget
+
+from terminal.domain import InstrumentId, Side
+from terminal.domain.numbers import plain
+from terminal.market.subscriptions import Watch
+from terminal.market.tape import Tape
+from terminal.market.topics import Changed, Topic
+from terminal.ui import formatting
+from terminal.ui.freshness_words import unreliable_words
+from terminal.ui.panel import Panel, PanelContext
+from terminal.ui.theme.drawing import Ink, draw_round_rect, draw_triangle
+from terminal.ui.theme.theme import Theme
+from terminal.ui.trades_tape.presenter import Edges, PrintView, TapePresenter, Title
+
+ROW = 20
+_HEADER = 21
+_MARK = 98
+_NOTCH = 120
+_WHEEL_LINES = 3
+
+
+class TapeCanvas(QWidget):
+    """Header and lines. `hovered` tells whether the pointer is over the lines; `scrolled` carries lines back."""
+
+    hovered = Signal(bool)
+    scrolled = Signal(int)
+    resized = Signal()
+    copied = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._lines: tuple[PrintView, ...] = ()
+        self._titles: tuple[Title, ...] = ()
+        self._edges = Edges(price=164, size=226, value=290, bar=56)
+        self._banner = ""
+        self._badge = ""
+        self._message = ""
+        self._is_over = False
+        self._pointed: int | None = None
+        self._wheel = 0
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumHeight(_HEADER + 3 * ROW)
+        self.setObjectName("tradesTapeRows")
+        self.setAccessibleName("Public trades, newest first")
+
+    @property
+    def row_count(self) -> int:
+        """How many lines fit, the last one perhaps in part."""
+        return max(1, -(-(self.height() - _HEADER) // ROW))
+
+    @property
+    def lines(self) -> tuple[PrintView, ...]:
+        return self._lines
+
+    @property
+    def badge(self) -> str:
+        return self._badge
+
+    @property
+    def banner(self) -> str:
+        return self._banner
+
+    def show_lines(
+        self,
+        lines: tuple[PrintView, ...],
+        edges: Edges,
+        titles: tuple[Title, ...],
+        *,
+        banner: str,
+        badge: str,
+        message: str,
+    ) -> None:
+        """Show another frame; `banner` says why the tape cannot be trusted, `badge` that it is paused."""
+        header = (edges, titles, banner, badge)
+        if header != (self._edges, self._titles, self._banner, self._badge):
+            if banner != self._banner or edges != self._edges:
+                self.update()
+            else:
+                self.update(0, 0, self.width(), _HEADER)
+        if lines != self._lines or message != self._message:
+            self.update(0, _HEADER, self.width(), self.height() - _HEADER)
+        self._edges, self._titles, self._banner, self._badge = header
+        self._lines, self._message = lines, message
+
+    def line_at(self, position: QPoint) -> int | None:
+        """Return the index of the line at a point."""
+        index = (position.y() - _HEADER) // ROW
+        return index if 0 <= index < len(self._lines) and position.y() >= _HEADER else None
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme, ink = self._theme, Ink(painter, self._theme)
+        painter.fillRect(event.rect(), theme.color("panel"))
+        if event.rect().top() < _HEADER:
+            self._paint_header(painter, ink)
+        if not self._lines:
+            painter.setFont(theme.font("text"))
+            painter.setPen(theme.color("second"))
+            box = QRect(16, _HEADER, self.width() - 32, self.height() - _HEADER)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+            return
+        if self._banner:
+            painter.setOpacity(0.5)
+        for index, line in enumerate(self._lines):
+            top = _HEADER + index * ROW
+            if event.rect().intersects(QRect(0, top, self.width(), ROW)):
+                self._paint_line(painter, ink, line, top, is_pointed=index == self._pointed)
+
+    def _paint_header(self, painter: QPainter, ink: Ink) -> None:
+        theme, edges = self._theme, self._edges
+        painter.fillRect(0, _HEADER - 1, self.width(), 1, theme.color("faint"))
+        baseline = theme.baseline("header", 0, _HEADER - 1)
+        if self._banner:
+            painter.fillRect(0, 0, self.width(), _HEADER, theme.color("warning", 0.16))
+            text = ink.elided("small_medium", self._banner, self.width() - 20)
+            ink.left("small_medium", 10, theme.baseline("small_medium", 0, _HEADER), text, "warning")
+            return
+        if self._badge:
+            width = theme.width("tiny_number_medium", self._badge) + 10
+            box = QRectF(8, 2, width, 16)
+            draw_round_rect(painter, box, 3, fill=theme.color("accent", 0.16), border=theme.color("accent"))
+            at = theme.baseline("tiny_number_medium", 2, 16)
+            ink.left("tiny_number_medium", 13, at, self._badge, "accent_text")
+        else:
+            ink.left("header", 10, baseline, "Time, UTC", "second")
+        rights = (edges.price, edges.size, edges.value)
+        rooms = (60, edges.size - edges.price - 8, edges.value - edges.size - 8)
+        for right, room, forms in zip(rights, rooms, self._titles, strict=False):
+            fits = (form for form in forms if theme.width("header", form) <= room)
+            ink.right("header", right, baseline, next(fits, ""), "second")
+
+    def _paint_line(self, painter: QPainter, ink: Ink, line: PrintView, top: int, *, is_pointed: bool) -> None:
+        theme, edges = self._theme, self._edges
+        tone = "buy_text" if line.side is Side.BUY else "sell_text"
+        if is_pointed:
+            painter.fillRect(0, top, self.width(), ROW, theme.color("hover"))
+        if line.bar:
+            bar = theme.color(tone, theme.tokens.size_bar_alpha)
+            painter.fillRect(edges.size + 4 - line.bar, top + 1, line.bar, ROW - 2, bar)
+        baseline = theme.baseline("number", top, ROW)
+        after = ink.left("number", 10, baseline, line.time, "second")
+        ink.left("number", after, baseline, line.milliseconds, "muted")
+        draw_triangle(
+            painter, QPointF(_MARK, top + ROW / 2), 6, theme.color(tone), up=line.side is Side.BUY
+        )  # fmt: skip
+        ink.right("number", edges.price, baseline, line.price, tone)
+        ink.right("number_strong" if line.heavy else "number", edges.size, baseline, line.size, "text")
+        ink.right("number", edges.value, baseline, line.value, "second")
+
+    # pointer
+
+    def _point(self, position: QPoint | None) -> None:
+        is_over = position is not None and position.y() >= _HEADER
+        pointed = None if position is None else self.line_at(position)
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self.update()
+        if is_over != self._is_over:
+            self._is_over = is_over
+            self.hovered.emit(is_over)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._point(event.position().toPoint())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point(event.position().toPoint())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._point(None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._wheel += event.angleDelta().y()
+        steps = int(self._wheel / _NOTCH)
+        self._wheel -= steps * _NOTCH
+        if steps:
+            self.scrolled.emit(-steps * _WHEEL_LINES)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit(self._pointed)
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class TradesTape(Panel):
+    """Public prints of the linked instrument, with a size filter in the dock's title bar."""
+
+    object_name = "tradesTape"
+    title = "Trades"
+    is_linked = True
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        theme = context.theme
+        self._instrument: InstrumentId | None = None
+        self._watch: Watch | None = None
+        self.presenter = TapePresenter(lambda text: theme.width("number", text))
+        self.canvas = TapeCanvas(theme, self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self.setFocusProxy(self.canvas)
+        self.filter_button = self._filter_button()
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.scrolled.connect(self._on_scrolled)
+        self.canvas.resized.connect(self._request)
+        self.canvas.copied.connect(self.copy)
+        self.canvas.installEventFilter(self)
+        theme.changed.connect(self.canvas.update)
+        context.frame_clock.tick.connect(self._request)
+        self._frame = context.frame_clock.register(self, self._topics, self.render_now)
+
+    def _filter_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("kind", "flat")
+        button.setObjectName("tradesTapeFilter")
+        button.setAccessibleName("Filter trades by size")
+        button.setToolTip("Show prints from this size on")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFont(self.context.theme.font("small_number"))
+        menu = QMenu(button)
+        menu.aboutToShow.connect(self._fill_menu)
+        button.setMenu(menu)
+        button.setText("all sizes")
+        # the dock's title bar takes it over where there is one
+        button.hide()
+        return button
+
+    # the panel
+
+    def title_widget(self) -> QWidget | None:
+        return self.filter_button
+
+    def start(self) -> None:
+        super().start()
+        self._request()
+
+    def stop(self) -> None:
+        super().stop()
+        self._frame.close()
+        self._close_watch()
+
+    def on_instrument(self, instrument: InstrumentId) -> None:
+        if instrument != self._instrument:
+            self._close_watch()
+            self._instrument = instrument
+            self.presenter.instrument = None
+            self._watch = self.context.market.watch(Topic.TRADES, instrument)
+            self.filter_button.setText("all sizes")
+        self._request()
+
+    def _topics(self) -> tuple[object, ...]:
+        return Changed(Topic.TRADES, self._instrument), Changed(Topic.STREAMS), Changed(Topic.INSTRUMENTS)
+
+    def _request(self, *_: object) -> None:
+        self._frame.request()
+
+    def _close_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    @property
+    def _tape(self) -> Tape | None:
+        return None if self._instrument is None else self.context.market.hub.tape(self._instrument)
+
+    def render_now(self) -> None:
+        """Draw the newest state; the frame clock calls it when something changed."""
+        tape, presenter, canvas = self._tape, self.presenter, self.canvas
+        if tape is None or self._instrument is None:
+            self._show_empty("Choose an instrument in the watchlist or with Ctrl+K")
+            return
+        instrument = self.context.market.instrument(self._instrument)
+        if instrument is None:
+            self._show_empty(f"Waiting for the rules of {self._instrument.symbol}")
+            return
+        if presenter.instrument != instrument:
+            presenter.set_instrument(instrument)
+            if canvas.underMouse():
+                presenter.pause(tape)
+        presenter.resize(canvas.width())
+        lines = presenter.refresh(tape, canvas.row_count)
+        words = unreliable_words(tape.freshness, self.context.market.clock())
+        badge = ""
+        if presenter.is_paused:
+            new = presenter.waiting
+            badge = f"PAUSED {new:,} new" if new else "PAUSED"
+        canvas.show_lines(
+            lines,
+            presenter.edges,
+            presenter.titles,
+            banner=words.capitalize() if lines else "",
+            badge=badge,
+            message=self._empty_words(tape, words),
+        )
+
+    def _show_empty(self, message: str) -> None:
+        presenter = self.presenter
+        self.canvas.show_lines((), presenter.edges, presenter.titles, banner="", badge="", message=message)
+
+    def _empty_words(self, tape: Tape, words: str) -> str:
+        if tape.trades:
+            return f"No prints of {formatting.exact(self.presenter.least)} or more among the last {len(tape.trades):,}."
+        return f"No trades yet\n{words}".strip() if words else "No trades yet. Prints appear here as they happen."
+
+    # pause, filter, copy
+
+    def _on_hovered(self, over: bool) -> None:
+        tape = self._tape
+        if over and tape is not None:
+            self.presenter.pause(tape)
+        else:
+            self.presenter.resume()
+        self._request()
+
+    def _on_scrolled(self, lines: int) -> None:
+        self.presenter.scroll(lines)
+        self._request()
+
+    def set_least(self, least: Decimal | None) -> None:
+        """Show only prints of `least` base units or more; None shows all."""
+        self.presenter.least = least
+        self.filter_button.setText("all sizes" if least is None else f"size ≥ {plain(least)}")
+        self._request()
+
+    def set_merging(self, merges: bool) -> None:
+        """Take neighbouring prints of one millisecond, side and price together."""
+        self.presenter.merges = merges
+        self._request()
+
+    def _fill_menu(self) -> None:
+        menu, tape = self.filter_button.menu(), self._tape
+        menu.clear()
+        group = QActionGroup(menu)
+        sizes: list[Decimal | None] = [None]
+        if tape is not None:
+            sizes += self.presenter.thresholds(tape)
+        if self.presenter.least not in sizes:
+            sizes.append(self.presenter.least)
+        for size in sizes:
+            action = QAction("All sizes" if size is None else f"Size ≥ {plain(size)}", menu)
+            action.setCheckable(True)
+            action.setChecked(size == self.presenter.least)
+            action.triggered.connect(lambda _=False, least=size: self.set_least(least))
+            group.addAction(action)
+            menu.addAction(action)
+        menu.addSeparator()
+        merging = menu.addAction("Merge prints of one moment and price")
+        merging.setCheckable(True)
+        merging.setChecked(self.presenter.merges)
+        merging.toggled.connect(self.set_merging)
+        menu.addAction("Copy visible prints", lambda: self.copy(None))
+
+    def copy(self, index: int | None) -> None:
+        """Copy one line, or all visible ones, with every digit."""
+        runs = self.presenter.runs
+        chosen = runs if index is None or index >= len(runs) else [runs[index]]
+        QGuiApplication.clipboard().setText("\n".join(self.presenter.describe(run) for run in chosen))
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and watched is self.canvas:
+            index = self.canvas.line_at(event.pos())
+            runs = self.presenter.runs
+            if index is not None and index < len(runs):
+                QToolTip.showText(event.globalPos(), self.presenter.describe(runs[index]), self.canvas)
+            else:
+                QToolTip.hideText()
+            return True
+        return False
