@@ -377,7 +377,8 @@ set_up() {
     fi
 
     say "installing Python packages, about 120 MB the first time (2 of $steps) ..."
-    install_locked "$1" || fail "the Python packages could not be installed." "$network"
+    install_locked "$1" || fail "the Python packages could not be installed." \
+        "$network If the log names no matching distribution, the system is not a supported one: see packaging/README.md."
 
     say "checking Qt's system libraries (3 of $steps) ..."
     if ! probe_qt; then
