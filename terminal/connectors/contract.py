@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.failures import Failure
@@ -21,6 +21,9 @@ from terminal.domain.kinds import Channel, Side
 from terminal.domain.market import BookDelta, BookSnapshot, Candle, Ticker, Trade
 from terminal.domain.order import Order, OrderRequest
 from terminal.domain.venue import Capabilities, StreamStatus
+
+if TYPE_CHECKING:
+    from terminal.connectors.rate_limiter import RateLimiter
 
 Event = BookSnapshot | BookDelta | Trade | Ticker | Candle | Order | Fill | Balance | StreamStatus
 """Everything a connector's sink receives, one object a call, in the order it came."""
@@ -74,6 +77,9 @@ class Connector(Protocol):
     def capabilities(self) -> Capabilities: ...
     @property
     def health(self) -> ConnectorHealth: ...
+    @property
+    def limits(self) -> RateLimiter:
+        """The venue's request budget, to be shared with its other connectors."""
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(

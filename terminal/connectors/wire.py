@@ -158,17 +158,22 @@ class _KnownLevels(dict[tuple[WireValue, WireValue], Level]):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self._limit = limit
+        self._prices: dict[WireValue, Decimal] = {}  # a level's size changes far more often than its price
         self.left_out = False
 
     def __missing__(self, row: tuple[WireValue, WireValue]) -> Level:
-        price, quantity = number(row[0]), not_negative(row[1])
+        price, quantity = self._prices.get(row[0]), not_negative(row[1])
+        if price is None:
+            price = number(row[0])
         if price <= 0 or quantity == 0:
             self.left_out = True
             return _LEFT_OUT
         if len(self) >= self._limit:
             self.clear()
+            self._prices.clear()
         level = (price, quantity)
         self[row] = level
+        self._prices[row[0]] = price
         return level
 
 
