@@ -1,0 +1,333 @@
+"""The chart's picture and how the hand moves it: a pyqtgraph view with two boxes, two axes and our items."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from terminal.ui import formatting
+from terminal.ui.kline_chart.axes import PriceAxis, TimeAxis
+from terminal.ui.kline_chart.overlay import CancelButton, Overlay
+from terminal.ui.kline_chart.panes import PricePane, VolumePane
+from terminal.ui.kline_chart.presenter import ChartPresenter
+from terminal.ui.kline_chart.scene_state import PRICE_AXIS_WIDTH, TIME_AXIS_HEIGHT, VOLUME_HEIGHT, SceneState
+from terminal.ui.kline_chart.texts import Texts
+from terminal.ui.kline_chart.ticks import percent_ticks, price_ticks, time_ticks
+from terminal.ui.kline_chart.viewport import DEFAULT_STEP, Viewport
+from terminal.ui.theme import Theme
+
+_DRAG_START = 3
+"""Px the pointer moves before a press becomes a drag."""
+
+_WHEEL_NOTCH = 120
+_SHORT_PANE = 240
+
+
+class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type information
+    """Draws what its `state` holds and moves its `state.view`.
+
+    `view_changed` is emitted after the hand moved the view, `cancel_asked` with the key of an order whose x was
+    released, `menu_asked` with the price under the pointer (None beside the pane) and the global position.
+    """
+
+    view_changed = Signal()
+    cancel_asked = Signal(str)
+    menu_asked = Signal(object, object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=theme.color("panel"))
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.state = SceneState(theme, Texts(theme))
+        self.price_box = pg.ViewBox(enableMouse=False, enableMenu=False)
+        self.volume_box = pg.ViewBox(enableMouse=False, enableMenu=False)
+        self.price_axis = PriceAxis(self.state)
+        self.time_axis = TimeAxis(self.state)
+        for box in (self.price_box, self.volume_box):
+            box.disableAutoRange()
+        for item in (self.price_box, self.volume_box, self.price_axis, self.time_axis):
+            self.addItem(item)
+        self.price_axis.linkToView(self.price_box)
+        self.time_axis.linkToView(self.price_box)
+        self.price_pane = PricePane(self.state, self.price_box)
+        self.volume_pane = VolumePane(self.state, self.volume_box)
+        self.overlay = Overlay(self.state)
+        self.addItem(self.overlay)
+        self._press: QPointF | None = None
+        self._last_drag = QPointF()
+        self._is_dragging = False
+        self._pressed_cancel: CancelButton | None = None
+        self._wheel_left = 0
+        theme.changed.connect(self.restyle)
+
+    @property
+    def view(self) -> Viewport:
+        return self.state.view
+
+    def restyle(self) -> None:
+        """Take up a new theme."""
+        self.setBackground(self.state.theme.color("panel"))
+        self.state.texts.clear()
+        self.refresh()
+
+    def show_series(self, presenter: ChartPresenter | None) -> None:
+        """Draw another series; the caller has set up the view's place."""
+        self.state.presenter = presenter
+        self.state.axis_width = self._needed_axis_width()
+        self._arrange()
+
+    def refresh(self) -> None:
+        """Recompute what is visible and repaint on the next occasion."""
+        self._scale_prices()
+        self._find_ticks()
+        self._tell_boxes()
+        self._follow_pointer()
+        self.viewport().update()
+
+    # geometry
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # the base class calls this from its constructor
+        if event is not None and hasattr(self, "overlay"):
+            self._arrange()
+            self.refresh()
+
+    def _arrange(self) -> None:
+        state = self.state
+        width, height = float(self.width()), float(self.height())
+        state.volume_height = VOLUME_HEIGHT if height >= _SHORT_PANE else round(height * 0.2)
+        plot_width = max(1.0, width - state.axis_width)
+        pane_height = max(1.0, height - TIME_AXIS_HEIGHT - state.volume_height)
+        self.view.resize(plot_width, pane_height)
+        self.price_box.setGeometry(QRectF(0, 0, plot_width, pane_height))
+        self.volume_box.setGeometry(QRectF(0, pane_height, plot_width, state.volume_height))
+        self.price_axis.setGeometry(QRectF(plot_width, 0, state.axis_width, height - TIME_AXIS_HEIGHT))
+        self.time_axis.setGeometry(QRectF(0, height - TIME_AXIS_HEIGHT, width, TIME_AXIS_HEIGHT))
+        self.price_pane.set_size(plot_width, pane_height)
+        self.volume_pane.set_size(plot_width, state.volume_height)
+        self.overlay.set_size(width, height)
+
+    def _needed_axis_width(self) -> int:
+        presenter = self.state.presenter
+        last = None if presenter is None else presenter.series.source.last
+        if presenter is None or last is None:
+            return PRICE_AXIS_WIDTH
+        widest = presenter.price_text(last.high).replace("1", "0")
+        return max(PRICE_AXIS_WIDTH, round(self.state.texts.width("small_number_strong", widest)) + 16)
+
+    def _scale_prices(self) -> None:
+        state, view, presenter = self.state, self.view, self.state.presenter
+        state.visible, state.volume_peak, state.volume_peak_text = (0, 0), 0.0, ""
+        if presenter is None or not presenter.series.arrays.count:
+            return
+        arrays = presenter.series.arrays
+        start, stop = state.visible = arrays.within(view.left, view.right)
+        if stop <= start:
+            return
+        low, high = arrays.price_range(start, stop)
+        for study in presenter.series.studies:
+            if study.kind.scale_line is not None:
+                peak = study.peak(study.kind.scale_line, start, stop)
+                high = high if peak is None else max(high, peak)
+        view.autoscale(low, high)
+        state.volume_peak = arrays.volume_peak(start, stop)
+        if state.volume_peak > 0:
+            state.volume_peak_text = formatting.compact(Decimal(repr(state.volume_peak)), digits=3)
+
+    def _find_ticks(self) -> None:
+        state, view, presenter = self.state, self.view, self.state.presenter
+        state.price_ticks, state.time_ticks = [], []
+        if presenter is None or not presenter.series.arrays.count:
+            return
+        arrays = presenter.series.arrays
+        state.time_ticks = time_ticks(view, presenter.series.slots)
+        base = float(arrays.close[min(state.visible[0], arrays.count - 1)])
+        if state.is_percent and base > 0:
+            state.price_ticks = percent_ticks(view.scale, view.height, base)
+        else:
+            state.price_ticks = price_ticks(view.scale, view.height, presenter.tick, presenter.decimals)
+
+    def _tell_boxes(self) -> None:
+        view = self.view
+        low, high = view.scale.flat_range
+        self.price_box.setRange(xRange=(view.left, view.right), yRange=(low, high), padding=0)
+        self.volume_box.setRange(xRange=(view.left, view.right), yRange=(0, self.state.volume_peak or 1.0), padding=0)
+
+    def _follow_pointer(self) -> None:
+        """Recompute what stands under a pointer that may have stayed while the chart moved."""
+        state, presenter = self.state, self.state.presenter
+        slot = None
+        state.crosshair = None
+        if presenter is not None and presenter.series.arrays.count and state.pointer is not None:
+            slot = self.view.slot_at(state.pointer[0])
+            state.crosshair = presenter.crosshair(self.view.price_at(state.pointer[1]), slot)
+        state.readout = [] if presenter is None else presenter.readout(slot)
+        state.legend = [] if presenter is None else presenter.legend(slot)
+
+    # the hand
+
+    def _zone(self, at: QPointF) -> str:
+        if at.x() >= self.view.width:
+            return "price axis" if at.y() < self.view.height else "corner"
+        return "time axis" if at.y() >= self.height() - TIME_AXIS_HEIGHT else "plot"
+
+    def _moved(self) -> None:
+        self.refresh()
+        self.view_changed.emit()
+
+    def _cancel_button_at(self, at: QPointF) -> CancelButton | None:
+        return next((button for button in self.overlay.cancel_buttons if button.rect.contains(at)), None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._press = self._last_drag = event.position()
+            self._is_dragging = False
+            self._pressed_cancel = self._cancel_button_at(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        at = event.position()
+        if self._press is not None and self._pressed_cancel is None:
+            if not self._is_dragging and (at - self._press).manhattanLength() >= _DRAG_START:
+                self._is_dragging = True
+            if self._is_dragging:
+                self._drag(self._zone(self._press), at - self._last_drag)
+                self._last_drag = at
+        self._hover(at)
+
+    def _drag(self, zone: str, by: QPointF) -> None:
+        view = self.view
+        if zone == "price axis":
+            view.stretch_price(1.004 ** by.y())
+        elif zone == "time axis":
+            notches = int(by.x() / 8)
+            if not notches:
+                return
+            view.zoom(notches, view.width)
+        else:
+            view.pan(by.x())
+            view.drag_price(by.y())
+        self._moved()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        pressed, self._pressed_cancel, self._press = self._pressed_cancel, None, None
+        under = self._cancel_button_at(event.position())
+        # the same order's x under press and release: a label that moved meanwhile cancels nothing else
+        if pressed is not None and under is not None and under.key == pressed.key and under.reason is None:
+            self.cancel_asked.emit(under.key)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if event.button() is not Qt.MouseButton.LeftButton or self._cancel_button_at(event.position()) is not None:
+            return
+        zone = self._zone(event.position())
+        if zone == "price axis":
+            self.set_auto(True)
+        elif zone in ("time axis", "corner"):
+            self.reset()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+        at, turned = event.position(), event.angleDelta()
+        zone = self._zone(at)
+        sideways = turned.x() if abs(turned.x()) > abs(turned.y()) else 0
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            sideways = turned.x() or turned.y()
+        if sideways:
+            self.view.pan(sideways / 2)
+        elif zone == "price axis" or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.view.stretch_price(0.9 ** (turned.y() / _WHEEL_NOTCH))
+        else:
+            # a touch pad sends many small turns: zoom once they add up to a notch
+            self._wheel_left += turned.y()
+            levels = int(self._wheel_left / _WHEEL_NOTCH)
+            self._wheel_left -= levels * _WHEEL_NOTCH
+            if not levels:
+                return
+            self.view.zoom(levels, min(at.x(), self.view.width))
+        self._moved()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.state.pointer = None
+        self.state.hovered_order = None
+        self._follow_pointer()
+        self.viewport().update()
+
+    def _hover(self, at: QPointF) -> None:
+        state = self.state
+        button = self._cancel_button_at(at)
+        state.hovered_order = None if button is None else button.key
+        in_plot = self._zone(at) == "plot" and button is None
+        state.pointer = (at.x(), at.y()) if in_plot else None
+        if button is not None:
+            cursor = Qt.CursorShape.PointingHandCursor
+            told = button.reason or f"Cancel {button.title}"
+            QToolTip.showText(self.mapToGlobal(at.toPoint()), told, self)
+        else:
+            cursor = {
+                "plot": Qt.CursorShape.CrossCursor,
+                "price axis": Qt.CursorShape.SizeVerCursor,
+                "time axis": Qt.CursorShape.SizeHorCursor,
+            }.get(self._zone(at), Qt.CursorShape.ArrowCursor)
+        if self.viewport().cursor().shape() is not cursor:
+            self.viewport().setCursor(cursor)
+        self._follow_pointer()
+        self.viewport().update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        event.accept()
+        at = QPointF(event.pos())
+        price = None
+        presenter = self.state.presenter
+        if presenter is not None and presenter.series.arrays.count and at.y() < self.view.height:
+            price = presenter.rounded(self.view.price_at(at.y()))
+        self.menu_asked.emit(price, event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        view, key = self.view, event.key()
+        far = event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)
+        candles = view.width / view.step / 2 if far else max(1.0, 12 / view.step)
+        anchor = view.width if view.follows else view.width / 2
+        if key == Qt.Key.Key_Left:
+            view.pan(candles * view.step)
+        elif key == Qt.Key.Key_Right:
+            view.pan(-candles * view.step)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Up):
+            view.zoom(1, anchor)
+        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Down):
+            view.zoom(-1, anchor)
+        elif key == Qt.Key.Key_Home:
+            view.to_start()
+        elif key == Qt.Key.Key_End:
+            view.to_end()
+        elif key == Qt.Key.Key_A:
+            view.auto = True
+        else:
+            QWidget.keyPressEvent(self, event)
+            return
+        event.accept()
+        self._moved()
+
+    def set_auto(self, auto: bool) -> None:
+        """Fit the price scale to what is visible, from now on (or leave it to the hand)."""
+        self.view.auto = auto
+        self._moved()
+
+    def reset(self) -> None:
+        """Show the newest candles at the default width."""
+        self.view.step = DEFAULT_STEP
+        self.view.auto = True
+        self.view.to_end()
+        self._moved()
