@@ -1,0 +1,78 @@
+"""A simulated HashKey MENA served inside the test: frozen market, generous limits, four instruments."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Protocol
+
+import aiohttp
+import pytest
+
+from terminal.simulator.faults import FaultBoard
+from terminal.simulator.hashkey import HashKeyVenue
+from terminal.simulator.hashkey_auth import Limits
+from terminal.simulator.instruments import hashkey_mena_instruments, start_prices
+from terminal.simulator.loopback import Loopback
+from terminal.simulator.state import MemoryStore, Store
+from terminal.simulator.world import WorldSettings, build_world
+from tests.simulator.hashkey_client import HashKeyClient
+
+GENEROUS = Limits(queries=10_000, orders=10_000)
+SYMBOLS = ("BTCUSDT", "SHIBUSDT", "BTCUSD", "USDTAED")
+
+
+class Serve(Protocol):
+    """Starts a venue; it is served as long as the context lasts."""
+
+    def __call__(
+        self, *, limits: Limits = ..., store: Store | None = ..., frozen: bool = ...
+    ) -> AbstractAsyncContextManager[HashKeyClient]: ...
+
+
+@asynccontextmanager
+async def _serve(
+    *, limits: Limits = GENEROUS, store: Store | None = None, frozen: bool = True
+) -> AsyncIterator[HashKeyClient]:
+    world_of = partial(
+        build_world, settings=WorldSettings(seed=7), store=store or MemoryStore(), faults=FaultBoard(seed=7)
+    )
+    instruments = [instrument for instrument in hashkey_mena_instruments() if instrument.symbol in SYMBOLS]
+    venue = HashKeyVenue(world_of("hashkey-mena", instruments, start_prices()), limits=limits, site="UAE")
+    venue.open_market()
+    venue.is_frozen = frozen
+    host = Loopback(venue, port=venue.identity.port, admin_token=venue.identity.admin_token)
+    await host.start()
+    venue.serve_at(host.port)
+    running = asyncio.create_task(venue.run())
+    address = {
+        "rest": host.base,
+        "stream": host.stream_base,
+        "private_stream": host.stream_base,
+        "key": venue.identity.key,
+        "secret": venue.identity.secret,
+        "admin": host.admin,
+    }
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield HashKeyClient(session, address)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await host.stop()
+
+
+@pytest.fixture
+def serve() -> Serve:
+    return _serve
+
+
+@pytest.fixture
+async def client(serve: Serve) -> AsyncIterator[HashKeyClient]:
+    """A client of a fresh, frozen venue."""
+    async with serve() as client:
+        yield client
