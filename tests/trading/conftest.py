@@ -15,6 +15,7 @@ import pytest
 
 from terminal.accounts.account_book import AccountBook, AccountInfo
 from terminal.connectors.contract import ConnectorHealth
+from terminal.connectors.rate_limiter import RateLimiter
 from terminal.domain import (
     Balance,
     BookSnapshot,
@@ -97,6 +98,7 @@ class FakeConnector:
         default_factory=lambda: Capabilities(methods=frozenset({"cancel_all"}), client_order_ids=True)
     )
     health: ConnectorHealth = field(default_factory=ConnectorHealth)
+    limits: RateLimiter = field(default_factory=lambda: RateLimiter(VENUE, {}))
     script: dict[str, deque[Any]] = field(default_factory=dict)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     book: dict[str, Order] = field(default_factory=dict)
