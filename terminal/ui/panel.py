@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from terminal.trading.desk import OrderDesk
     from terminal.trading.portfolio import Portfolio
     from terminal.ui.frame_clock import FrameClock
+    from terminal.ui.preferences import Preferences
     from terminal.ui.tasks import Tasks
     from terminal.ui.theme import Theme
 
@@ -70,7 +71,10 @@ class Selection(QObject):
 
 @dataclass(kw_only=True)
 class PanelContext:
-    """Everything a panel may use. `selection` is the main link group; `links` holds the groups by colour."""
+    """Everything a panel may use. `selection` is the main link group; `links` holds the groups by colour.
+
+    `preferences` keeps choices between starts; None keeps none.
+    """
 
     market: MarketData
     desk: OrderDesk
@@ -82,6 +86,7 @@ class PanelContext:
     frame_clock: FrameClock
     tasks: Tasks
     selection: Selection
+    preferences: Preferences | None = None
     links: dict[str, Selection] = field(default_factory=dict)
 
     def link(self, colour: str) -> Selection:

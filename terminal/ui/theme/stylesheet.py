@@ -84,6 +84,13 @@ QPushButton[kind="segment"]:hover { color: $text; }
 QPushButton[kind="segment"]:checked { background: $raised; border-color: $border; color: $text; }
 QPushButton[kind="segment"]:focus { border-color: $accent; }
 QPushButton[kind="segment"]:disabled { color: $muted; }
+QPushButton[kind="status"] {
+    background: transparent; border: 1px solid transparent; color: $text; padding: 0 6px; min-height: 18px;
+    border-radius: 3px;
+}
+QPushButton[kind="status"]:hover { background: $raised; }
+QPushButton[kind="status"]:focus { border-color: $accent; }
+QPushButton#malformed_button { color: $warning; }
 QFrame[kind="segments"] { background: $well; border: 1px solid $border; border-radius: 4px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
@@ -91,6 +98,8 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     selection-background-color: $selection; selection-color: $text;
 }
 QLineEdit, QComboBox, QSpinBox { min-height: 26px; }
+QLineEdit[kind="slim"], QComboBox[kind="slim"] { min-height: 18px; border-radius: 3px; padding: 0 6px; }
+QListView[kind="bare"] { border: 0; background: $panel; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit[invalid="true"] { border-color: $danger; }
 QLineEdit:disabled, QComboBox:disabled { color: $muted; border-color: $line; background: $panel; }
@@ -170,9 +179,10 @@ ads--CDockWidgetTab {
     min-height: 23px; max-height: 23px; qproperty-iconSize: 8px 8px;
 }
 ads--CDockWidgetTab[activeTab="true"] { background: $panel; border-top-color: $accent; }
+ads--CDockWidgetTab[alone="true"] { background: transparent; border-top-color: transparent; }
 ads--CDockWidgetTab QLabel, ads--CDockWidgetTab ads--CElidingLabel { color: $second; background: transparent; }
 ads--CDockWidgetTab:hover QLabel { color: $text; }
-ads--CDockWidgetTab[activeTab="true"] QLabel { color: $text; }
+ads--CDockWidgetTab[activeTab="true"] QLabel { color: $text; font-weight: 600; }
 ads--CDockWidget { background: $panel; border: 0; }
 ads--CFloatingDockContainer { background: $window; }
 ads--CAutoHideTab { background: $title_bar; color: $second; border: 0; }

@@ -1,0 +1,367 @@
+"""The main window: top bar, docks, status bar; what it remembers; how it opens and closes.
+
+The first frame shows the bars over a painted backdrop. The docks and then the panels follow one at a time, so that
+no import or construction holds up the frame before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+
+from terminal.domain import InstrumentId
+from terminal.trading.activity import LogLevel
+from terminal.ui.actions import WindowActions, WindowCommands
+from terminal.ui.backdrop import Backdrop
+from terminal.ui.layouts import layout_for
+from terminal.ui.panel import Panel, PanelContext
+from terminal.ui.preferences import Preferences
+from terminal.ui.registry import PanelSpec
+from terminal.ui.status_bar.widget import StatusBar
+from terminal.ui.theme import Theme
+from terminal.ui.toasts import Toasts
+from terminal.ui.top_bar.widget import TopBar
+
+if TYPE_CHECKING:
+    from terminal.ui.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+
+DEFAULT_SIZE = (1_600, 900)
+SMALLEST_SIZE = (1_024, 640)
+AUTOSAVE_MS = 60_000
+_FRAME_WIDTH = 2
+
+MayClose = Callable[[], bool]
+
+
+class MainWindow(QMainWindow):
+    """One window over a `PanelContext`.
+
+    `filled` is emitted once every panel that can be seen was made, `closing` when the window is about to close for
+    good (its state is saved by then). `may_close`, where given, is asked first and may refuse. Panels reach
+    stored choices through the context's `preferences`.
+    """
+
+    filled = Signal()
+    closing = Signal()
+
+    def __init__(
+        self,
+        context: PanelContext,
+        specs: Sequence[PanelSpec],
+        preferences: Preferences,
+        *,
+        may_close: MayClose | None = None,
+    ) -> None:
+        super().__init__()
+        self._context = context
+        self._specs = {spec.name: spec for spec in specs}
+        self.preferences = preferences
+        self._may_close = may_close
+        self.workspace: Workspace | None = None
+        self._to_fill: list[str] = []
+        self._is_filled = False
+        self._is_closing = False
+        theme = context.theme
+        self.setObjectName("main_window")
+        self.setWindowTitle("Fathom")
+        self.setMinimumSize(*SMALLEST_SIZE)
+        self._build()
+        self.toasts = Toasts(theme, self)
+        commands = WindowCommands(
+            search=self.open_search,
+            switch_theme=self._switch_theme,
+            switch_preset=self._switch_preset,
+            reset_layout=self.reset_layout,
+            show_panel=self.show_panel,
+            new_panel=self.new_panel,
+            panic=self._panic,
+            about=self._about,
+            quit=self._quit,
+        )
+        self.actions_ = WindowActions(self, theme, specs, commands)
+        self._autosave = QTimer(self)
+        self._autosave.setInterval(AUTOSAVE_MS)
+        self._autosave.timeout.connect(self.save)
+        context.selection.changed.connect(self._on_instrument)
+        context.frame_clock.tick.connect(self._on_tick)
+        self._restore_window()
+
+    def _build(self) -> None:
+        context = self._context
+        central = QWidget(self)
+        central.setObjectName("central")
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._central_layout = layout
+        self.top_bar = TopBar(context, central)
+        self.top_bar.search_requested.connect(self.open_search)
+        self.top_bar.menu_requested.connect(self._open_menu)
+        self.top_bar.log_requested.connect(lambda: self.show_panel("log"))
+        self.status_bar = StatusBar(context, central)
+        self.status_bar.log_requested.connect(lambda: self.show_panel("log"))
+        self.status_bar.set_utc(self.preferences.flag("utc", True))
+        self.status_bar.zone_changed.connect(lambda utc: self.preferences.set_flag("utc", utc))
+        self._backdrop: QWidget | None = Backdrop(context.theme, central)
+        layout.addWidget(self.top_bar)
+        layout.addWidget(self._backdrop, 1)
+        layout.addWidget(self.status_bar)
+        self.setCentralWidget(central)
+        self._live_frame = LiveFrame(context.theme, self)
+
+    # opening
+
+    def open(self) -> None:
+        """Show the window and begin to fill it once its first frame is on screen."""
+        self.show()
+        self._autosave.start()
+        QTimer.singleShot(0, self.fill_next)
+
+    def fill_next(self) -> None:
+        """Take the next step: the docks, then one panel a step. Reschedules itself until all are there."""
+        if self._is_closing:
+            return
+        if self.workspace is None:
+            self._make_workspace()
+        elif self._to_fill:
+            self._fill(self._to_fill.pop(0))
+        if self._to_fill:
+            QTimer.singleShot(0, self.fill_next)
+        elif not self._is_filled:
+            self._is_filled = True
+            self.filled.emit()
+
+    @property
+    def is_filled(self) -> bool:
+        return self._is_filled
+
+    def _make_workspace(self) -> None:
+        # importing the docking library takes longer than the first frame
+        from terminal.ui.workspace import Workspace  # noqa: PLC0415
+
+        host = QWidget(self.centralWidget())
+        host.setObjectName("workspace_host")
+        workspace = Workspace(self._context.theme, host, tuple(self._specs.values()))
+        for name in self._dock_names():
+            workspace.add_dock(name)
+        self.workspace = workspace
+        index = self._central_layout.indexOf(self._backdrop) if self._backdrop is not None else 1
+        if self._backdrop is not None:
+            host.resize(self._backdrop.size())
+            self._central_layout.removeWidget(self._backdrop)
+            self._backdrop.deleteLater()
+            self._backdrop = None
+        self._central_layout.insertWidget(index, host, 1)
+        host.show()
+        state = self.preferences.blob("layout")
+        if state is None or not workspace.restore_state(state):
+            self._apply_default_layout()
+        names = workspace.names
+        self._to_fill = [name for name in names if workspace.is_on_top(name)]
+        # the chart needs the heaviest libraries: everything else is on screen before it
+        self._to_fill.sort(key=lambda name: name.startswith("chart"))
+        self._to_fill += [name for name in names if name not in self._to_fill]
+        self.toasts.raise_all()
+        self._live_frame.raise_()
+
+    def _dock_names(self) -> list[str]:
+        names = list(self._specs)
+        stored = self.preferences.data("extra_panels")
+        for name in stored if isinstance(stored, list) else ():
+            if isinstance(name, str) and name.partition("-")[0] in self._specs and name not in names:
+                names.append(name)
+        return names
+
+    def _fill(self, name: str) -> None:
+        assert self.workspace is not None
+        spec = self._specs[name.partition("-")[0]]
+        try:
+            panel = spec.factory(self._context)
+            self.workspace.fill(name, panel)
+            links = self.preferences.data("links")
+            colour = links.get(name) if isinstance(links, dict) else None
+            if isinstance(colour, str) and colour != panel.link:
+                panel.set_link(colour)
+            panel.start()
+        except Exception as error:  # noqa: BLE001 - one broken panel must not take the window away
+            _log.exception("panel %s could not be opened", name)
+            self._context.activity.add(LogLevel.ERROR, "window", f"{spec.title} could not be opened: {error}")
+            label = QLabel(f"{spec.title} could not be opened.\nThe log says why.")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setProperty("kind", "second")
+            self.workspace.fill(name, label)
+
+    # layout
+
+    def reset_layout(self) -> None:
+        """Go back to the default layout for the window's size."""
+        if self.workspace is not None:
+            self._apply_default_layout()
+            self._context.arming.layout_switched()
+
+    def _apply_default_layout(self) -> None:
+        assert self.workspace is not None
+        area = QRect(0, 0, self.width(), self.height() - self.top_bar.height() - self.status_bar.height())
+        self.workspace.apply_layout(layout_for(self.width(), self.height()), area.width(), area.height())
+
+    def show_panel(self, name: str) -> None:
+        """Open a panel and bring it to the top."""
+        if self.workspace is not None:
+            self.workspace.show_panel(name)
+
+    def new_panel(self, name: str) -> None:
+        """Open another instance of a panel in a window of its own."""
+        if self.workspace is None:
+            return
+        new = self.workspace.new_name(name)
+        self.workspace.add_dock(new)
+        self.workspace.float_dock(new)
+        self._fill(new)
+
+    def panel(self, name: str) -> Panel | None:
+        return None if self.workspace is None else self.workspace.panel(name)
+
+    # memory
+
+    def _restore_window(self) -> None:
+        geometry = self.preferences.blob("geometry")
+        if geometry is None or not self.restoreGeometry(geometry):
+            screen = QGuiApplication.primaryScreen().availableGeometry()
+            size = QRect(0, 0, *DEFAULT_SIZE)
+            if screen.width() < size.width() or screen.height() < size.height():
+                size = QRect(0, 0, min(size.width(), screen.width()), min(size.height(), screen.height()))
+            self.resize(size.size())
+
+    def save(self) -> None:
+        """Store geometry, layout, link groups, theme and instrument."""
+        store = self.preferences
+        store.set_blob("geometry", self.saveGeometry())
+        if self.workspace is not None and self._is_filled:
+            store.set_blob("layout", self.workspace.save_state())
+            extra = [name for name in self.workspace.names if "-" in name]
+            store.set_data("extra_panels", extra)
+            names = {name: self.workspace.panel(name) for name in self.workspace.names}
+            store.set_data("links", {name: panel.link for name, panel in names.items() if panel is not None})
+        if self._context.selection.instrument is not None:
+            store.set_data("instrument", list(self._context.selection.instrument))
+        if not store.sync():
+            self._context.activity.add(LogLevel.WARNING, "window", "The layout could not be saved to disk")
+
+    def _on_tick(self, now: int) -> None:
+        self._live_frame.show_live(self.top_bar.presenter.environment() == "LIVE")
+
+    def _on_instrument(self, instrument: InstrumentId) -> None:
+        pair, venue = self.top_bar.presenter.pair()
+        self.setWindowTitle(f"{pair} {venue} · Fathom")
+
+    # commands
+
+    def open_search(self) -> None:
+        """Open the instrument search under its button."""
+        self.search_for(self._context.selection.select, self.top_bar.instrument_button)
+
+    def search_for(self, on_chosen: Callable[[InstrumentId], None], below: QWidget) -> None:
+        """Open the search below a widget and hand over the choice."""
+        from terminal.ui.top_bar.search import InstrumentSearch  # noqa: PLC0415 - not needed for the first frame
+
+        search = InstrumentSearch(self._context.theme, self._context.market, self)
+        search.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        search.open_at(below.mapToGlobal(QPoint(0, below.height() + 4)), on_chosen)
+
+    def _open_menu(self) -> None:
+        menu = self.actions_.menu(self.top_bar.menu_button)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button = self.top_bar.menu_button
+        menu.popup(button.mapToGlobal(QPoint(0, button.height() + 4)))
+
+    def _switch_theme(self, dark: bool) -> None:
+        self._context.theme.switch(dark=dark)
+        self.preferences.set_flag("dark", dark)
+        self._context.frame_clock.request_all()
+
+    def _switch_preset(self, preset: str) -> None:
+        self._context.theme.switch(preset=preset)
+        self.preferences.set_text("preset", preset)
+        self._context.frame_clock.request_all()
+
+    def _panic(self) -> None:
+        from terminal.ui.panic import cancel_everything  # noqa: PLC0415 - not needed for the first frame
+
+        self._context.tasks.start(cancel_everything(self._context, self.toasts), "cancel all orders")
+
+    def _about(self) -> None:
+        from terminal.ui.about import AboutDialog  # noqa: PLC0415 - not needed for the first frame
+
+        AboutDialog(self._context.theme, self).open()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._live_frame.fit()
+
+    # closing
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close is not None and not self._is_closing and not self._may_close():
+            event.ignore()
+            return
+        self._is_closing = True
+        self._autosave.stop()
+        self.save()
+        if self.workspace is not None:
+            for panel in self.workspace.panels():
+                panel.stop()
+        self.top_bar.stop()
+        super().closeEvent(event)
+        self.closing.emit()
+
+    def close_for_good(self) -> None:
+        """Close without asking."""
+        self._is_closing = True
+        self.close()
+
+
+class LiveFrame(QWidget):
+    """A red frame around the window while real money is at stake."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("live_frame")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_live(self, live: bool) -> None:
+        if live == self.isVisible():
+            return
+        self.setVisible(live)
+        self.fit()
+
+    def fit(self) -> None:
+        """Follow the window's size; only the frame itself covers what lies below."""
+        rect = self.parentWidget().rect()
+        self.setGeometry(rect)
+        inner = rect.adjusted(_FRAME_WIDTH, _FRAME_WIDTH, -_FRAME_WIDTH, -_FRAME_WIDTH)
+        self.setMask(QRegion(rect).subtracted(QRegion(inner)))
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("danger_fill"))
+        painter.end()
+
+
+def open_preferences(data_dir: Path) -> Preferences:
+    """Return the window's stored choices in a data directory."""
+    return Preferences(data_dir / "window.ini")

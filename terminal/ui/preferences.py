@@ -1,0 +1,55 @@
+"""What the window remembers between starts: layout, theme, colours, instrument, watchlist. One ini file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class Preferences:
+    """Typed access to an ini file. Whatever cannot be read is as if it had never been stored."""
+
+    def __init__(self, path: Path) -> None:
+        self._settings = QSettings(str(path), QSettings.Format.IniFormat)
+
+    def text(self, key: str, default: str) -> str:
+        value = self._settings.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.text(key, "true" if default else "false").lower()
+        return value == "true" if value in ("true", "false") else default
+
+    def data(self, key: str) -> Any:
+        """Return a stored JSON value, None when there is none or it is damaged."""
+        try:
+            return json.loads(self.text(key, "null"))
+        except ValueError:
+            return None
+
+    def blob(self, key: str) -> QByteArray | None:
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def set_text(self, key: str, value: str) -> None:
+        self._settings.setValue(key, value)
+
+    def set_flag(self, key: str, value: bool) -> None:
+        self._settings.setValue(key, "true" if value else "false")
+
+    def set_data(self, key: str, value: Any) -> None:
+        self._settings.setValue(key, json.dumps(value))
+
+    def set_blob(self, key: str, value: QByteArray) -> None:
+        self._settings.setValue(key, value)
+
+    def remove(self, key: str) -> None:
+        self._settings.remove(key)
+
+    def sync(self) -> bool:
+        """Write to disk now; returns whether that worked."""
+        self._settings.sync()
+        return self._settings.status() is QSettings.Status.NoError

@@ -1,0 +1,1 @@
+"""The bar under the docks: how the program itself is doing."""

@@ -1,0 +1,1 @@
+"""The bar over the docks: instrument, price, day, equity, venues, arming, environment."""

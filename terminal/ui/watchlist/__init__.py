@@ -1,0 +1,1 @@
+"""The watchlist: instruments of all venues, grouped by pair."""

@@ -1,0 +1,261 @@
+"""The docks: the only module that knows the docking library (QtAds)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import PySide6QtAds as ads
+from PySide6.QtCore import QByteArray, QEvent, QObject, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+
+from terminal.ui.dock_title import DockTitle
+from terminal.ui.layouts import GUTTER, Layout, sizes
+from terminal.ui.panel import Panel
+from terminal.ui.registry import PanelSpec
+from terminal.ui.theme import Theme
+from terminal.ui.theme.tokens import LINK_COLOURS
+
+_log = logging.getLogger(__name__)
+
+STATE_VERSION = 1
+_NARROW = 120
+
+
+class Workspace(QObject):
+    """Panels in docks: tabbed, split, floating. `layout_changed` is emitted after docks were moved or closed."""
+
+    layout_changed = Signal()
+
+    def __init__(self, theme: Theme, host: QWidget, specs: Sequence[PanelSpec]) -> None:
+        super().__init__(host)
+        self._theme = theme
+        self._specs = {spec.name: spec for spec in specs}
+        self._docks: dict[str, Any] = {}
+        self._panels: dict[str, Panel] = {}
+        self._titles: dict[int, DockTitle] = {}
+        flag = ads.CDockManager.eConfigFlag
+        ads.CDockManager.setConfigFlags(
+            flag.OpaqueSplitterResize
+            | flag.XmlCompressionEnabled
+            | flag.DisableStylesheet
+            | flag.AlwaysShowTabs
+            | flag.DisableTabTextEliding
+            | flag.FloatingContainerHasWidgetTitle
+            | flag.DoubleClickUndocksWidget
+        )
+        self._manager = ads.CDockManager(host)
+        self._manager.setObjectName("dock_manager")
+        self._manager.setAccessibleName("Panels")
+        self._manager.dockAreaCreated.connect(self._dress_area)
+        layout = QVBoxLayout(host)
+        layout.setContentsMargins(0, GUTTER, 0, GUTTER)
+        layout.setSpacing(0)
+        layout.addWidget(self._manager)
+
+    # docks and panels
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every dock's name, also of closed ones."""
+        return tuple(self._docks)
+
+    def panel(self, name: str) -> Panel | None:
+        return self._panels.get(name)
+
+    def panels(self) -> tuple[Panel, ...]:
+        return tuple(self._panels.values())
+
+    def add_dock(self, name: str) -> None:
+        """Make an empty dock; `name` is a panel's name, or one with a number: "chart-2"."""
+        spec = self._specs[name.partition("-")[0]]
+        number = name.partition("-")[2]
+        title = f"{spec.title} {number}" if number else spec.title
+        dock = ads.CDockWidget(self._manager, title)
+        dock.setObjectName(name)
+        dock.setAccessibleName(title)
+        dock.setWidget(QWidget(), ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        tab = dock.tabWidget()
+        tab.setObjectName(f"{name}_tab")
+        tab.setAccessibleName(title)
+        dock.viewToggled.connect(lambda _: self.layout_changed.emit())
+        self._docks[name] = dock
+
+    def fill(self, name: str, widget: QWidget) -> None:
+        """Put a panel (or what stands for one that failed) into its dock."""
+        dock = self._docks[name]
+        old = dock.takeWidget()
+        dock.setWidget(widget, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        if old is not None:
+            old.deleteLater()
+        if isinstance(widget, Panel):
+            self._panels[name] = widget
+        area = dock.dockAreaWidget()
+        if area is not None:
+            self._refresh_area(area)
+
+    def is_on_top(self, name: str) -> bool:
+        """Tell whether the dock can be seen: open and the current tab."""
+        dock = self._docks[name]
+        return not dock.isClosed() and bool(dock.isCurrentTab())
+
+    def show_panel(self, name: str) -> None:
+        """Open the dock and bring its tab to the top."""
+        dock = self._docks.get(name)
+        if dock is None:
+            return
+        if dock.isClosed():
+            dock.toggleView(True)
+        dock.setAsCurrentTab()
+        dock.raise_()
+
+    def new_name(self, name: str) -> str:
+        """Return a free dock name for another instance of a panel: "chart-2"."""
+        number = 2
+        while f"{name}-{number}" in self._docks:
+            number += 1
+        return f"{name}-{number}"
+
+    def float_dock(self, name: str) -> None:
+        """Open a dock that is in no area yet as a window of its own."""
+        self._manager.addDockWidgetFloating(self._docks[name])
+
+    # layout
+
+    def apply_layout(self, layout: Layout, width: int, height: int) -> None:
+        """Place the docks as `layout` says in a window area of `width` x `height` px; others are closed."""
+        for dock in self._docks.values():
+            if dock.dockAreaWidget() is not None:
+                self._manager.removeDockWidget(dock)
+                self._manager.addDockWidgetFloating(dock)
+                dock.toggleView(False)
+        place = ads.DockWidgetArea
+        tops: list[Any] = []
+        for column in layout:
+            areas = [self._place_tabs(area.panels, place.RightDockWidgetArea, None) for area in column.areas[:1]]
+            tops.extend(area for area in areas if area is not None)
+        self._set_sizes(tops, tuple(column.width for column in layout), width)
+        for column, top in zip(layout, tops, strict=False):
+            stack = [top]
+            for area in column.areas[1:]:
+                placed = self._place_tabs(area.panels, place.BottomDockWidgetArea, stack[-1])
+                if placed is not None:
+                    stack.append(placed)
+            if len(stack) == len(column.areas):
+                self._set_sizes(stack, tuple(area.height for area in column.areas), height - 2 * GUTTER)
+        self._dress_splitters()
+        self.layout_changed.emit()
+
+    def _place_tabs(self, names: Sequence[str], where: Any, beside: Any) -> Any:
+        area = None
+        for name in names:
+            dock = self._docks.get(name)
+            if dock is None:
+                continue
+            if area is None:
+                area = (
+                    self._manager.addDockWidget(where, dock)
+                    if beside is None
+                    else self._manager.addDockWidget(where, dock, beside)
+                )
+            else:
+                self._manager.addDockWidgetTabToArea(dock, area)
+            dock.toggleView(True)
+        if area is not None:
+            area.setCurrentIndex(0)
+        return area
+
+    def _set_sizes(self, areas: Sequence[Any], parts: tuple[int, ...], total: int) -> None:
+        if areas and len(areas) == len(parts):
+            self._manager.setSplitterSizes(areas[0], sizes(parts, total))
+
+    def save_state(self) -> QByteArray:
+        return QByteArray(self._manager.saveState(STATE_VERSION))
+
+    def restore_state(self, state: QByteArray) -> bool:
+        """Restore a saved layout; returns False and changes nothing when it is damaged or of another version."""
+        try:
+            restored = bool(self._manager.restoreState(state, STATE_VERSION))
+        except (RuntimeError, TypeError, ValueError) as error:
+            _log.warning("saved layout could not be read: %s", error)
+            return False
+        # a state that hides everything is as good as damaged
+        if restored and all(dock.isClosed() for dock in self._docks.values()):
+            return False
+        self._dress_splitters()
+        return restored
+
+    # title bars
+
+    def _dress_area(self, area: Any) -> None:
+        bar = area.titleBar()
+        title = DockTitle(self._theme, partial(self._fill_menu, area), bar)
+        self._titles[id(area)] = title
+        bar.insertWidget(0, title.dot)
+        bar.insertWidget(2, title.subtitle)
+        bar.insertWidget(-1, title.corner)
+        area.destroyed.connect(partial(self._titles.pop, id(area), None))
+        area.currentChanged.connect(lambda _: self._refresh_area(area))
+        area.installEventFilter(self)
+        self._dress_splitters()
+        self._refresh_area(area)
+
+    def _refresh_area(self, area: Any) -> None:
+        title = self._titles.get(id(area))
+        if title is None:
+            return
+        dock = area.currentDockWidget()
+        opened = area.openedDockWidgets()
+        for each in area.dockWidgets():
+            tab = each.tabWidget()
+            alone = len(opened) <= 1
+            if tab.property("alone") != alone:
+                tab.setProperty("alone", alone)
+                tab.style().unpolish(tab)
+                tab.style().polish(tab)
+        if dock is not None:
+            name = dock.objectName()
+            title.show_panel(name, dock.windowTitle(), self._panels.get(name))
+
+    def _dress_splitters(self) -> None:
+        for splitter in self._manager.findChildren(QSplitter):
+            if splitter.handleWidth() != GUTTER:
+                splitter.setHandleWidth(GUTTER)
+                splitter.setChildrenCollapsible(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and id(watched) in self._titles:
+            area: Any = watched
+            # a strip has no room for a title
+            area.titleBar().setVisible(area.width() >= _NARROW)
+        return False
+
+    def _fill_menu(self, area: Any, menu: QMenu) -> None:
+        dock = area.currentDockWidget()
+        if dock is None:
+            return
+        name = dock.objectName()
+        panel = self._panels.get(name)
+        if panel is not None and panel.is_linked:
+            links = menu.addMenu("Link group")
+            links.setObjectName("link_menu")
+            group = QActionGroup(links)
+            for colour in LINK_COLOURS:
+                action = links.addAction(colour.capitalize())
+                action.setCheckable(True)
+                action.setChecked(colour == panel.link)
+                group.addAction(action)
+                action.triggered.connect(partial(self._set_link, panel, colour))
+        if panel is not None:
+            panel.fill_menu(menu)
+        menu.addSeparator()
+        menu.addAction("Tear off into a window", dock.setFloating).setEnabled(not dock.isFloating())
+        close: Callable[[], None] = partial(dock.toggleView, False)
+        menu.addAction("Close panel", close)
+
+    @staticmethod
+    def _set_link(panel: Panel, colour: str) -> None:
+        panel.set_link(colour)
