@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from terminal.connectors import Credentials, Endpoints, open_connector
-from terminal.connectors.registry import VENUES
+from terminal.connectors.venues import VENUES
 from terminal.domain.failures import AuthFailed, NotSupported
 
 
