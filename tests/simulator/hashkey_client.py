@@ -95,6 +95,18 @@ class HashKeyClient:
             assert answer.status == status, await answer.text()
             return await answer.json()
 
+    async def liquidity(self, side: str, price: str, quantity: str, symbol: str = "BTCUSDT") -> None:
+        level = {"symbol": symbol, "side": side, "price": price, "quantity": quantity}
+        await self.admin("market", {"liquidity": level})
+
+    async def hit(self, side: str, quantity: str, symbol: str = "BTCUSDT", limit: str | None = None) -> int:
+        """Let an anonymous taker trade; returns how many fills the account got."""
+        trade = {"symbol": symbol, "side": side, "quantity": quantity}
+        if limit is not None:
+            trade["limit"] = limit
+        done = await self.admin("market", {"trade": trade})
+        return int(done["trade"]["fills"])
+
     async def best(self, symbol: str = "BTCUSDT") -> dict[str, str]:
         row = (await self.public("/quote/v1/ticker/bookTicker", symbol=symbol)).body[0]
         return dict(row)
