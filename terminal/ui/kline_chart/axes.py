@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from terminal.domain import Side
 from terminal.ui.kline_chart.labels import pushed_apart
 from terminal.ui.kline_chart.scene_state import SceneState
+from terminal.ui.kline_chart.view_models import OrderLine
 from terminal.ui.theme.contrast import blend
 
 TAG_HEIGHT = 18
@@ -32,45 +33,55 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no type inf
         theme, height = state.theme, state.view.height
         painter.setPen(QPen(theme.color("line"), 1))
         painter.drawLine(QLineF(0, 0, 0, rect.height()))
+        orders = [line for line in state.orders if 0 <= state.view.y_of(line.price) <= height]
+        centres, heights = self._tag_places(orders)
+        covered = list(zip(centres, heights, strict=True))
+        if self._shows_crosshair and state.pointer is not None:
+            covered.append((state.pointer[1], TAG_HEIGHT))
         for tick in state.price_ticks:
             baseline = theme.baseline("small_number", tick.px - 7, 14)
-            if baseline - 9 >= 0 and baseline <= height:
+            hidden = any(abs(tick.px - centre) < tall / 2 + 6 for centre, tall in covered)
+            if not hidden and baseline - 9 >= 0 and baseline <= height:
                 state.texts.draw(painter, "small_number", (_TEXT_LEFT, baseline), tick.text, theme.color("second"))
         if state.volume_peak_text:
             baseline = theme.baseline("small_number", height + 3, 14)
             state.texts.draw(
                 painter, "small_number", (_TEXT_LEFT, baseline), state.volume_peak_text, theme.color("muted")
             )
-        self._draw_tags(painter, rect)
+        for line, centre in zip(orders, centres, strict=False):
+            self._draw_order(painter, rect, centre, line)
+        if state.last is not None:
+            self._draw_last(painter, rect, centres[-1], heights[-1])
+        if self._shows_crosshair:
+            self._draw_crosshair(painter, rect)
 
-    def _draw_tags(self, painter: QPainter, rect: QRectF) -> None:
-        state, view = self._state, self._state.view
-        orders = [line for line in state.orders if 0 <= view.y_of(line.price) <= view.height]
+    @property
+    def _shows_crosshair(self) -> bool:
+        state = self._state
+        return state.crosshair is not None and state.pointer is not None and state.pointer[1] <= state.view.height
+
+    def _tag_places(self, orders: list[OrderLine]) -> tuple[list[float], list[float]]:
+        """Return middle and height of each order's tag, and of the last price's as the last."""
+        view, last = self._state.view, self._state.last
         wanted = [view.y_of(line.price) for line in orders]
         heights = [float(TAG_HEIGHT)] * len(orders)
-        last = state.last
         if last is not None:
-            # at the pane's edge the tag stays in sight, and says by its place which way the price is
-            wanted.append(min(max(view.y_of(last.price), 0), view.height))
-            heights.append(LAST_TAG_HEIGHT if last.detail else TAG_HEIGHT)
-        centres = pushed_apart(wanted, heights, 0, view.height)
-        for line, centre in zip(orders, centres, strict=False):
-            self._draw_order(painter, rect, centre, line.price_text, line.side, uncertain=line.is_uncertain)
-        if last is not None:
-            self._draw_last(painter, rect, centres[-1], heights[-1])
-        self._draw_crosshair(painter, rect)
+            tall = LAST_TAG_HEIGHT if last.detail else TAG_HEIGHT
+            # its first line stands at the price; beyond the pane's edge the tag stays in sight there
+            at = min(max(view.y_of(last.price), 0), view.height)
+            wanted.append(at + (tall - TAG_HEIGHT) / 2)
+            heights.append(float(tall))
+        return pushed_apart(wanted, heights, 0, view.height), heights
 
-    def _draw_order(
-        self, painter: QPainter, rect: QRectF, centre: float, text: str, side: Side, *, uncertain: bool
-    ) -> None:
+    def _draw_order(self, painter: QPainter, rect: QRectF, centre: float, line: OrderLine) -> None:
         state, theme = self._state, self._state.theme
-        token = "warning" if uncertain else "buy_text" if side is Side.BUY else "sell_text"
+        token = "warning" if line.is_uncertain else "buy_text" if line.side is Side.BUY else "sell_text"
         top = round(centre - TAG_HEIGHT / 2)
         fill = blend(theme.color(token).name(), theme.tokens.panel, theme.tokens.mark_alpha)
         painter.fillRect(QRectF(1, top, rect.width() - 1, TAG_HEIGHT), QColor(fill))
         painter.fillRect(QRectF(1, top, 3, TAG_HEIGHT), theme.color(token))
         baseline = theme.baseline("small_number_medium", top, TAG_HEIGHT)
-        state.texts.draw(painter, "small_number_medium", (_TEXT_LEFT, baseline), text, theme.color("text"))
+        state.texts.draw(painter, "small_number_medium", (_TEXT_LEFT, baseline), line.price_text, theme.color("text"))
 
     def _draw_last(self, painter: QPainter, rect: QRectF, centre: float, height: float) -> None:
         state, theme, last = self._state, self._state.theme, self._state.last
@@ -92,8 +103,8 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no type inf
 
     def _draw_crosshair(self, painter: QPainter, rect: QRectF) -> None:
         state, theme = self._state, self._state.theme
-        if state.crosshair is None or state.pointer is None or state.pointer[1] > state.view.height:
-            return
+        assert state.crosshair is not None
+        assert state.pointer is not None
         top = min(max(round(state.pointer[1]) - TAG_HEIGHT // 2, 0), round(state.view.height) - TAG_HEIGHT)
         painter.fillRect(QRectF(1, top, rect.width() - 1, TAG_HEIGHT), theme.color("raised"))
         baseline = theme.baseline("small_number_medium", top, TAG_HEIGHT)

@@ -108,6 +108,8 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.view.resize(plot_width, pane_height)
         self.price_box.setGeometry(QRectF(0, 0, plot_width, pane_height))
         self.volume_box.setGeometry(QRectF(0, pane_height, plot_width, state.volume_height))
+        self.price_axis.setWidth(state.axis_width)
+        self.time_axis.setHeight(TIME_AXIS_HEIGHT)
         self.price_axis.setGeometry(QRectF(plot_width, 0, state.axis_width, height - TIME_AXIS_HEIGHT))
         self.time_axis.setGeometry(QRectF(0, height - TIME_AXIS_HEIGHT, width, TIME_AXIS_HEIGHT))
         self.price_pane.set_size(plot_width, pane_height)

@@ -15,6 +15,7 @@ from terminal.market.freshness import Fresh
 from terminal.market.hub import LiveTicker
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
+from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.kline_chart.series import ChartSeries
 from terminal.ui.kline_chart.slots import MONTH, TimeSlots, moment_of
 from terminal.ui.kline_chart.studies import Study
@@ -134,13 +135,10 @@ class ChartPresenter:
 
     def warning(self, now: int) -> str | None:
         """Say why the shown candles are not live, with their age; None while they are."""
-        freshness = self.series.source.freshness
-        if not self.series.arrays.count or freshness.is_reliable:
+        if not self.series.arrays.count:
             return None
-        age = freshness.age(now)
-        reason = freshness.reason or freshness.state.value
-        told = reason[:1].upper() + reason[1:]
-        return f"Not live: {told}" if age is None else f"Not live: {told}, last update {formatting.age(age)} ago"
+        words = unreliable_words(self.series.source.freshness, now)
+        return words[:1].upper() + words[1:] if words else None
 
     def notice(self) -> Notice | None:
         """Return what stands in a chart without candles."""

@@ -169,6 +169,11 @@ class Viewport:
             self.step = STEPS[max(0, bisect_right(STEPS, fitting) - 1)]
             self.to_end()
 
+    def set_step(self, step: float) -> None:
+        """Take the nearest zoom step at or below `step`; the right edge stays."""
+        self.step = STEPS[max(self._widest, bisect_right(STEPS, step) - 1)]
+        self.show(self.right, follows=self.follows)
+
     def show(self, right: float, *, follows: bool) -> None:
         """Put a position at the right edge, as when an earlier view is taken up again."""
         self.right, self.follows = right, follows
