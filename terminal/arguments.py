@@ -26,6 +26,7 @@ class Arguments:
     replay: tuple[Path, ...] = ()
     speed: float = 1.0
     seed: int | None = None
+    timings: Path | None = None
 
     @property
     def simulator_extra(self) -> tuple[str, ...]:
@@ -92,6 +93,9 @@ def parse(argv: Sequence[str]) -> Arguments:
         help="let the simulated venue replay recorded books, trades and klines",
     )  # fmt: skip
     parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the replay (default: 1)")
+    parser.add_argument(
+        "--timings", type=Path, metavar="FILE", help="write when the first frame and the first price were shown"
+    )
     found = parser.parse_args(argv)
     if found.simulator is not None and (found.replay or found.seed is not None):
         parser.error("--seed and --replay are for the simulator that Fathom starts, not for a running one")
@@ -105,4 +109,5 @@ def parse(argv: Sequence[str]) -> Arguments:
         replay=tuple(found.replay),
         speed=found.speed,
         seed=found.seed,
+        timings=found.timings,
     )

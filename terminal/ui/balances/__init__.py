@@ -1,0 +1,1 @@
+"""Balances of all accounts and what they are worth."""

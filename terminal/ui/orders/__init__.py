@@ -1,0 +1,1 @@
+"""Working orders, order history and fills of all accounts."""

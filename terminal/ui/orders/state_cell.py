@@ -1,0 +1,68 @@
+"""The state cell of the orders tables: word or badge, progress bar, and the note behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from terminal.ui import formatting
+
+if TYPE_CHECKING:
+    from terminal.ui.orders.presenter import OrderRow
+    from terminal.ui.theme import Theme
+
+_LEFT, _GAP = 8, 10
+_BAR_WIDTH, _BAR_HEIGHT = 52, 4
+_BADGE_HEIGHT, _BADGE_PADDING = 16, 6
+
+
+def paint_state(painter: QPainter, rect: QRectF, row: OrderRow, theme: Theme) -> None:
+    """Draw an order's state into its cell."""
+    x = rect.left() + _LEFT
+    baseline = theme.baseline("text", rect.top(), rect.height())
+    if row.is_unknown:
+        x = _badge(painter, x, rect, row.state, theme)
+    else:
+        painter.setFont(theme.font("text"))
+        painter.setPen(theme.color(row.state_token))
+        painter.drawText(QPointF(x, baseline), row.state)
+        x += theme.width("text", row.state) + _GAP
+    if row.fraction is not None:
+        x = _bar(painter, x, rect, row, theme)
+    if row.note:
+        room = rect.right() - 4 - x
+        note = theme.metrics("small").elidedText(row.note, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.color("second"))
+        painter.drawText(QPointF(x, theme.baseline("small", rect.top(), rect.height())), note)
+
+
+def _badge(painter: QPainter, x: float, rect: QRectF, text: str, theme: Theme) -> float:
+    width = theme.width("badge", text) + 2 * _BADGE_PADDING
+    box = QRectF(x - 2, rect.top() + (rect.height() - _BADGE_HEIGHT) / 2, width, _BADGE_HEIGHT)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("warning", 0.22))
+    painter.drawRoundedRect(box, 3, 3)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setFont(theme.font("badge"))
+    painter.setPen(theme.color("warning"))
+    painter.drawText(QPointF(box.left() + _BADGE_PADDING, theme.baseline("badge", rect.top(), rect.height())), text)
+    return box.right() + _GAP
+
+
+def _bar(painter: QPainter, x: float, rect: QRectF, row: OrderRow, theme: Theme) -> float:
+    fraction = row.fraction
+    if fraction is None:
+        return x
+    top = rect.top() + (rect.height() - _BAR_HEIGHT) / 2
+    painter.fillRect(QRectF(x, top, _BAR_WIDTH, _BAR_HEIGHT), theme.color("line"))
+    done = _BAR_WIDTH * min(1.0, float(fraction))
+    painter.fillRect(QRectF(x, top, done, _BAR_HEIGHT), theme.color(row.side_token or "accent"))
+    text = formatting.percent(fraction, 1, sign=False)
+    painter.setFont(theme.font("number"))
+    painter.setPen(theme.color("text"))
+    painter.drawText(QPointF(x + _BAR_WIDTH + 8, theme.baseline("number", rect.top(), rect.height())), text)
+    return x + _BAR_WIDTH + 8 + theme.width("number", "100.0 %") + _GAP

@@ -1,0 +1,224 @@
+"""The tables of working orders, order history and fills."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from terminal.domain import InstrumentId
+from terminal.market.topics import Changed, Topic
+from terminal.trading.topics import TradingTopic
+from terminal.ui.export_action import add_export
+from terminal.ui.orders.columns import fill_columns, order_columns
+from terminal.ui.orders.presenter import FillRow, OrderRow, OrdersPresenter
+from terminal.ui.panel import Panel, PanelContext
+from terminal.ui.record_table import RecordTable
+
+_INSTRUMENTS = Changed(Topic.INSTRUMENTS)
+FOOTER_HEIGHT = 24
+
+
+class OrdersPanel(Panel):
+    """Working orders of all accounts; the cross at the end of a row, or Delete, cancels."""
+
+    object_name = "orders"
+    title = "Orders"
+    is_linked = True
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
+        self._columns = order_columns(ended=False)
+        self.table: RecordTable[OrderRow] = RecordTable(
+            context.theme,
+            self._columns,
+            key=lambda row: row.key,
+            name="orders_table",
+            title="Working orders",
+            row_height=24,
+            empty_text="No working orders. Click a price in the ladder or use the ticket.",
+            row_mark=lambda row: "warning" if row.is_unknown else None,
+            multi_select=True,
+            parent=self,
+        )
+        self.table.cell_clicked.connect(self._on_cell)
+        self.table.menu_opening.connect(self._fill_menu)
+        self.table.row_activated.connect(lambda row: context.selection.select(row.desk_order.instrument_id))
+        self._footer = QLabel(self)
+        self._footer.setObjectName("orders_footer")
+        self._footer.setTextFormat(Qt.TextFormat.PlainText)
+        self._footer.setFixedHeight(FOOTER_HEIGHT)
+        self._footer.setProperty("kind", "second")
+        self._footer.setFont(context.theme.font("small_number"))
+        self._footer.setContentsMargins(8, 0, 8, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self._footer)
+        self._title = QWidget()
+        self._cancel_pair = self._button("Cancel pair", "cancel_pair", self._cancel_selected_pair)
+        self._cancel_all = self._button("Cancel all", "cancel_all", self._cancel_everything)
+        self._cancel_all.setProperty("kind", "danger")
+        title_layout = QHBoxLayout(self._title)
+        title_layout.setContentsMargins(0, 0, 0, 0)
+        title_layout.setSpacing(6)
+        title_layout.addWidget(self._cancel_pair)
+        title_layout.addWidget(self._cancel_all)
+        self._registration = context.frame_clock.register(self, self._topics, self.render_rows)
+        # ages grow without anything changing
+        self._ages = QTimer(self)
+        self._ages.setInterval(1_000)
+        self._ages.timeout.connect(self._registration.request)
+        self._ages.start()
+
+    def _button(self, text: str, name: str, act: object) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        button.setProperty("kind", "small")
+        button.setFont(self.context.theme.font("small_medium"))
+        button.setFixedHeight(20)
+        # a focused button would act on Space
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(act)
+        return button
+
+    def title_widget(self) -> QWidget:
+        return self._title
+
+    def on_instrument(self, instrument: InstrumentId) -> None:
+        self._registration.request()
+
+    def stop(self) -> None:
+        super().stop()
+        self._ages.stop()
+        self._registration.close()
+
+    def _topics(self) -> set[Hashable]:
+        return {TradingTopic.ORDERS, _INSTRUMENTS}
+
+    def render_rows(self) -> None:
+        rows = self.presenter.working()
+        self.table.set_rows(rows)
+        summary = self.presenter.summary(rows)
+        unknown = f"    Unknown {summary.unknown}" if summary.unknown else ""
+        self._footer.setText(
+            f"Working {summary.working}{unknown}    Venues {summary.venues}    Locked {summary.locked}" if rows else ""
+        )
+        self.set_subtitle(str(len(rows)) if rows else "")
+        instrument = self.selection.instrument
+        here = [] if instrument is None else [row for row in rows if row.desk_order.instrument_id == instrument]
+        self._cancel_pair.setVisible(instrument is not None)
+        if instrument is not None:
+            text = f"Cancel {self.presenter.pair_of(instrument)}"
+            self._cancel_pair.setText(text)
+            self._cancel_pair.setAccessibleName(text)
+        self._cancel_pair.setEnabled(bool(here))
+        self._cancel_pair.setToolTip("" if here else "This instrument has no working orders")
+        self._cancel_all.setEnabled(bool(rows))
+        self._cancel_all.setToolTip(
+            "Cancel every working order on every venue" if rows else "There are no working orders"
+        )
+
+    def _on_cell(self, row: OrderRow, column: str) -> None:
+        if column == "cancel" and row.can_cancel:
+            self._cancel([row])
+
+    def _cancel(self, rows: list[OrderRow]) -> None:
+        for row in rows:
+            if row.can_cancel:
+                self.context.tasks.start(self.context.desk.cancel(row.key), "cancel order")
+
+    def _cancel_selected_pair(self) -> None:
+        instrument = self.selection.instrument
+        if instrument is not None:
+            work = self.context.desk.cancel_all(venue=instrument.venue, symbol=instrument.symbol)
+            self.context.tasks.start(work, f"cancel {instrument.symbol}")
+
+    def _cancel_everything(self) -> None:
+        self.context.tasks.start(self.context.desk.cancel_all(), "cancel all orders")
+
+    def _fill_menu(self, menu: QMenu, row: OrderRow | None) -> None:
+        chosen = [each for each in self.table.selected_rows() if each.can_cancel]
+        if row is not None and row.can_cancel and row not in chosen:
+            chosen = [row]
+        if chosen:
+            text = "Cancel order" if len(chosen) == 1 else f"Cancel {len(chosen)} orders"
+            menu.addAction(text).triggered.connect(lambda: self._cancel(chosen))
+        add_export(menu, self._columns, self.table.rows, self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete and not event.isAutoRepeat():
+            self._cancel(self.table.selected_rows())
+        else:
+            super().keyPressEvent(event)
+
+
+class HistoryPanel(Panel):
+    """Orders that ended, the last one first."""
+
+    object_name = "history"
+    title = "History"
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
+        self._columns = order_columns(ended=True)
+        self.table: RecordTable[OrderRow] = RecordTable(
+            context.theme,
+            self._columns,
+            key=lambda row: row.key,
+            name="history_table",
+            title="Order history",
+            empty_text="No ended orders yet. Filled, cancelled and rejected orders are listed here.",
+            multi_select=True,
+            parent=self,
+        )
+        self.table.menu_opening.connect(lambda menu, _row: add_export(menu, self._columns, self.table.rows, self))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table)
+        self._registration = context.frame_clock.register(
+            self, lambda: {TradingTopic.ORDERS, _INSTRUMENTS}, lambda: self.table.set_rows(self.presenter.history())
+        )
+
+    def stop(self) -> None:
+        super().stop()
+        self._registration.close()
+
+
+class FillsPanel(Panel):
+    """Executions of the accounts' orders with their fees, the newest first."""
+
+    object_name = "fills"
+    title = "Fills"
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
+        self._columns = fill_columns()
+        self.table: RecordTable[FillRow] = RecordTable(
+            context.theme,
+            self._columns,
+            key=lambda row: (row.fill.account, row.fill.order_id, row.fill.trade_id),
+            name="fills_table",
+            title="Fills",
+            empty_text="No fills yet. Every execution of your orders is listed here with its fee.",
+            multi_select=True,
+            parent=self,
+        )
+        self.table.menu_opening.connect(lambda menu, _row: add_export(menu, self._columns, self.table.rows, self))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table)
+        self._registration = context.frame_clock.register(
+            self, lambda: {TradingTopic.FILLS, _INSTRUMENTS}, lambda: self.table.set_rows(self.presenter.fills())
+        )
+
+    def stop(self) -> None:
+        super().stop()
+        self._registration.close()
