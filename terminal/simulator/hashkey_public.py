@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -66,7 +66,7 @@ class PublicStreams:
         clock: VenueClock,
         quotes: Quotes,
         books: BookView,
-        symbols: Iterable[str],
+        symbols: Container[str],
         *,
         faults: FaultBoard,
         keys: PayloadKeys,
@@ -75,7 +75,7 @@ class PublicStreams:
         self._clock = clock
         self._quotes = quotes
         self._books = books
-        self._symbols = frozenset(symbols)
+        self._symbols = symbols
         self._faults = faults
         self._delivery = Delivery("public", faults, keys)
         self._pacing = pacing
@@ -140,7 +140,7 @@ class PublicStreams:
             self._say(socket, {"code": "-10004", "desc": "Invalid topic!", "topic": name})
             return
         symbols = [symbol for symbol in str(frame.get("symbol")).split(",") if symbol]
-        if not symbols or not self._symbols.issuperset(symbols):
+        if not symbols or not all(symbol in self._symbols for symbol in symbols):
             self._say(socket, {"code": "-100010", "desc": "Invalid Symbols!", "topic": name})
             return
         params = frame.get("params")
@@ -161,6 +161,7 @@ class PublicStreams:
         if (
             event not in ("sub", "cancel")
             or name not in _TOPICS_V2
+            or not isinstance(symbol, str)
             or symbol not in self._symbols
             or (name == "kline" and interval not in INTERVALS)
         ):

@@ -20,6 +20,7 @@ from terminal.domain.numbers import parse_decimal, plain
 from terminal.simulator.corruption import PayloadKeys
 from terminal.simulator.engine_state import dump_execution, dump_order
 from terminal.simulator.records import EngineEvents, Execution, SimOrder
+from terminal.simulator.replay import ReplayFlow
 from terminal.simulator.world import Flow, World
 
 _STEP_S = 0.05
@@ -42,6 +43,7 @@ class EngineVenue(ABC):
         self.identity = world.identity
         self.is_frozen = False
         self._candles = world.candles
+        self._is_replay = bool(world.settings.replay)
         self._fees = world.fees
         self._ids = world.ids
         self._store = world.store
@@ -128,8 +130,9 @@ class EngineVenue(ABC):
     def save(self) -> None:
         """Put the candles on the disk; orders, fills and balances are there already."""
         self._next_save = time.monotonic() + _SAVE_EVERY_S
-        self.keep("candles", self._candles.export_state())
-        self._store.commit()
+        if not self._is_replay:
+            self.keep("candles", self._candles.export_state())
+            self._store.commit()
 
     def serve_at(self, port: int) -> None:
         """Remember the port, for the next start."""
@@ -221,6 +224,7 @@ class EngineVenue(ABC):
         return {
             "venue": self.name,
             "time": self.clock.now(),
+            "replay_finished": isinstance(self._flow, ReplayFlow) and self._flow.finished,
             "orders": [dump_order(order) for account in accounts for order in self.engine.orders(account)],
             "fills": [dump_execution(fill) for account in accounts for fill in self.engine.executions(account)],
             "balances": {

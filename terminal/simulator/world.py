@@ -18,6 +18,7 @@ from terminal.simulator.faults import FaultBoard
 from terminal.simulator.market_flow import SyntheticFlow
 from terminal.simulator.matching_engine import MatchingEngine
 from terminal.simulator.records import FeeSchedule, IdSource
+from terminal.simulator.replay import ReplayFlow, open_recordings, replayed_instruments
 from terminal.simulator.state import Store
 
 
@@ -109,8 +110,16 @@ def build_world(
     store: Store,
     faults: FaultBoard,
 ) -> World:
-    """Return a venue's world, gone on from what the store remembers of it."""
+    """Return a venue's world, gone on from what the store remembers of it.
+
+    A replay has the recorded instruments alone and no other history. Raises ValueError or OSError for a recording
+    that cannot be read.
+    """
     clock = VenueClock(faults)
+    recordings = open_recordings(settings.replay) if settings.replay else ()
+    if recordings:
+        instruments = replayed_instruments(name, recordings, instruments)
+        prices = {}
     ids = IdSource()
     fees = FeeSchedule()
     engine = MatchingEngine(name, instruments, clock=clock.now, fees=fees, ids=ids)
@@ -118,6 +127,14 @@ def build_world(
     kept = store.get(name, "meta", "candles")
     if kept is not None and not settings.replay:
         candles.import_state(msgspec.json.decode(kept))
+
+    def start_flow() -> Flow:
+        now = clock.now()
+        if recordings:
+            speed, rebase = settings.speed, settings.rebase
+            return ReplayFlow(engine, candles, recordings, now=now, speed=speed, rebase=rebase)
+        return SyntheticFlow(engine, candles, seed=settings.seed, now=now, pace=settings.pace)
+
     return World(
         name=name,
         engine=engine,
@@ -129,7 +146,7 @@ def build_world(
         clock=clock,
         identity=_identity(name, store),
         settings=settings,
-        start_flow=lambda: _start_flow(engine, candles, clock, settings),
+        start_flow=start_flow,
     )
 
 
@@ -141,7 +158,3 @@ def _identity(name: str, store: Store) -> VenueIdentity:
     store.put(name, "meta", "identity", msgspec.json.encode(fresh.as_json()).decode())
     store.commit()
     return fresh
-
-
-def _start_flow(engine: MatchingEngine, candles: CandleStore, clock: VenueClock, settings: WorldSettings) -> Flow:
-    return SyntheticFlow(engine, candles, seed=settings.seed, now=clock.now(), pace=settings.pace)
