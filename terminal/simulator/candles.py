@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -91,6 +91,14 @@ class _Series:
         self._times.append(bar.t)
         self.next_start = next_bucket(bar.t, self.interval)
 
+    def put(self, minute: SimCandle) -> None:
+        """Add a whole minute to the end of the series."""
+        count = len(self.bars)
+        _fold(self.bars, minute, self.interval)
+        if len(self.bars) > count:
+            self._times.append(self.bars[-1].t)
+            self.next_start = next_bucket(self.bars[-1].t, self.interval)
+
     def between(self, start: int | None, end: int | None, limit: int) -> list[SimCandle]:
         low = 0 if start is None else bisect_left(self._times, start)
         high = len(self._times) if end is None else bisect_right(self._times, end)
@@ -133,16 +141,34 @@ class CandleStore:
             if series is not None:
                 series.add(trade.price, trade.quantity, value, time=trade.time, taker_buys=taker_buys)
 
-    def on_time(self, now: int) -> None:
-        """Open the bars that begin until `now`, also where nothing trades."""
-        if now // _MINUTE == self._now // _MINUTE:
-            self._now = now
-            return
+    def restart(self, instrument: Instrument) -> None:
+        """Forget an instrument's bars, or take in a new one: its bars begin with its first trade or minute."""
+        symbol = instrument.symbol
+        self._instruments[symbol] = instrument
+        self._prices.pop(symbol, None)
+        self._layers.pop(symbol, None)
+        self._day.pop(symbol, None)
+        self._live[symbol] = _Series("1m", [])
+        for interval in INTERVALS:
+            self._series.pop((symbol, interval), None)
+
+    def add_minute(self, symbol: str, minute: SimCandle) -> None:
+        """Add a closed one-minute bar that is newer than all there is."""
+        self._minutes(symbol).put(minute)
+        for interval in INTERVALS:
+            series = self._series.get((symbol, interval))
+            if series is not None:
+                series.put(minute)
+
+    def on_time(self, now: int, symbols: Iterable[str]) -> None:
+        """Open the bars of `symbols` that begin until `now`, also where nothing trades."""
         self._now = now
-        for symbol in self._instruments:
+        for symbol in symbols:
             self._minutes(symbol).advance(now)
-        for series in self._series.values():
-            series.advance(now)
+            for interval in INTERVALS:
+                series = self._series.get((symbol, interval))
+                if series is not None:
+                    series.advance(now)
 
     def last_price(self, symbol: str) -> Decimal | None:
         """Return the close of the newest bar; None while nothing is known."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Collection
 
+from terminal.domain import Trade
 from terminal.simulator.candles import CandleStore
 from terminal.simulator.flow_book import BookFlow
 from terminal.simulator.flow_profiles import ASSETS, OTHER_ASSET, AssetProfile, profile_of
@@ -49,9 +51,19 @@ class _Asset:
 class SyntheticFlow:
     """Drives every instrument of an engine; see the module."""
 
-    def __init__(self, engine: MatchingEngine, candles: CandleStore, *, seed: int, now: int, pace: float = 1.0) -> None:
+    def __init__(
+        self,
+        engine: MatchingEngine,
+        candles: CandleStore,
+        *,
+        seed: int,
+        now: int,
+        pace: float = 1.0,
+        leave_out: Collection[str] = (),
+    ) -> None:
         """Fill the books around the candles' last prices and lay down recent prints.
 
+        Every instrument with a price is driven, except those to `leave_out` (a recording drives them).
         `pace` is how much faster than real time the market lives; 10 makes about ten times the messages.
         Raises ValueError for a pace that is not positive.
         """
@@ -63,12 +75,16 @@ class SyntheticFlow:
         self._rng = random.Random(f"{seed}:market")
         self._assets: dict[str, _Asset] = {}
         self._books: list[tuple[_Asset, BookFlow]] = []
-        candles.on_time(now)
-        engine.listen_to_trades(candles.on_trade)
-        for symbol, instrument in engine.instruments.items():
+        self._symbols: set[str] = set()
+        driven = [symbol for symbol in engine.instruments if symbol not in leave_out]
+        candles.on_time(now, driven)
+        engine.listen_to_trades(self._on_trade)
+        for symbol in driven:
+            instrument = engine.instruments[symbol]
             price = candles.last_price(symbol)
             if price is None:
                 continue
+            self._symbols.add(symbol)
             profile = profile_of(instrument)
             asset = self._assets.get(profile.asset)
             if asset is None:
@@ -84,7 +100,7 @@ class SyntheticFlow:
         if elapsed <= 0:
             return
         self._last = now
-        self._candles.on_time(now)
+        self._candles.on_time(now, self._symbols)
         steps = min(max(round(elapsed / _STEP_MS), 1), _MOST_STEPS)
         missed = elapsed - steps * _STEP_MS
         if missed > _STEP_MS:
@@ -95,6 +111,10 @@ class SyntheticFlow:
             self._advance_prices(seconds)
             for asset, book in self._books:
                 book.advance(seconds, asset.log_price)
+
+    def _on_trade(self, trade: Trade) -> None:
+        if trade.symbol in self._symbols:
+            self._candles.on_trade(trade)
 
     def _advance_prices(self, seconds: float) -> None:
         common = self._rng.gauss(0.0, 1.0)
