@@ -12,9 +12,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(
         name="ladder", title="Ladder", factory=lazily("terminal.ui.depth_ladder.widget", "DepthLadder"), may_repeat=True
     ),
-    PanelSpec(
-        name="depth_curve", title="Depth curve", factory=lazily("terminal.ui.depth_curve.widget", "DepthCurvePanel")
-    ),
+    PanelSpec(name="depth_curve", title="Depth curve", factory=lazily("terminal.ui.depth_curve.widget", "DepthCurve")),
     PanelSpec(
         name="trades", title="Trades", factory=lazily("terminal.ui.trades_tape.widget", "TradesTape"), may_repeat=True
     ),

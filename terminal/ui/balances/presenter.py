@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FIAT = frozenset({"USD", "AED", "HKD", "EUR", "USDT", "USDC", "USDS"})
 _LEAST_SHOWN = Decimal("0.01")
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class BalancesPresenter:
             share=share,
             free_text=_fit(free, digits),
             locked_text="0" if locked == 0 else _fit(locked, digits),
-            value_text=formatting.amount(value) if value is not None else formatting.MISSING,
+            value_text=_fit(value, 2) if value is not None else formatting.MISSING,
             share_text=formatting.number(share * 100, 1) if share is not None else "",
             places="\n".join(self._place(balance) for balance in held),
         )
@@ -127,7 +128,7 @@ class BalancesPresenter:
 def _fit(value: Decimal, digits: int) -> str:
     """A balance never looks larger than it is, and a long one keeps to its column by losing fraction digits."""
     whole_digits = len(str(int(abs(value))))
-    kept = max(2, min(digits, 10 - whole_digits))
+    kept = max(0, min(digits, _MOST_DIGITS - whole_digits))
     step = Decimal(1).scaleb(-kept)
     return formatting.number((value // step) * step, kept)
 

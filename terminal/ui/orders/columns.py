@@ -11,50 +11,48 @@ from terminal.ui.record_table import Align, Column
 def order_columns(*, ended: bool) -> list[Column[OrderRow]]:
     first: Column[OrderRow] = (
         Column(
-            key="time", title="Ended", width=132, role="number", color=lambda row: "second",
+            key="time", title="Ended", width=128, role="number", color=lambda row: "second",
             text=lambda row: formatting.date_time(row.desk_order.order.updated or row.desk_order.changed),
             sort_key=lambda row: row.desk_order.order.updated or row.desk_order.changed,
         )
         if ended
         else Column(
-            key="age", title="Age", width=44, align=Align.RIGHT, role="number", text=lambda row: row.age,
+            key="age", title="Age", width=42, align=Align.RIGHT, role="number", text=lambda row: row.age,
             color=lambda row: "second", sort_key=lambda row: -row.time,
             tooltip=lambda row: formatting.date_time(row.time),
         )
     )  # fmt: skip
     columns: list[Column[OrderRow]] = [
         first,
-        Column(key="venue", title="Venue", width=100, text=lambda row: row.venue, sort_key=lambda row: row.venue,
+        Column(key="venue", title="Venue", width=96, text=lambda row: row.venue, sort_key=lambda row: row.venue,
                tooltip=lambda row: f"{row.venue}, account {row.desk_order.account}"),
-        Column(key="symbol", title="Symbol", width=84, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
-        Column(key="side", title="Side", width=42, role="text_medium", text=lambda row: row.side,
+        Column(key="symbol", title="Symbol", width=76, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
+        Column(key="side", title="Side", width=40, role="text_medium", text=lambda row: row.side,
                color=lambda row: row.side_token, sort_key=lambda row: row.side),
-        Column(key="type", title="Type", width=78, text=lambda row: row.type, color=lambda row: "second",
-               sort_key=lambda row: row.type),
-        Column(key="price", title="Price", width=84, align=Align.RIGHT, role="number", text=lambda row: row.price,
+        Column(key="price", title="Price", width=78, align=Align.RIGHT, role="number", text=lambda row: row.price,
                sort_key=lambda row: row.desk_order.order.price,
                copy=lambda row: formatting.exact(row.desk_order.order.price)),
-        Column(key="quantity", title="Quantity", width=84, align=Align.RIGHT, role="number",
+        Column(key="quantity", title="Quantity", width=76, align=Align.RIGHT, role="number",
                text=lambda row: row.quantity, sort_key=lambda row: row.desk_order.order.quantity,
                copy=lambda row: formatting.exact(row.desk_order.order.quantity)),
-        Column(key="filled", title="Filled", width=84, align=Align.RIGHT, role="number", text=lambda row: row.filled,
+        Column(key="filled", title="Filled", width=72, align=Align.RIGHT, role="number", text=lambda row: row.filled,
                color=lambda row: "warning" if row.filled == "?" else "muted" if row.filled == "0" else None,
                sort_key=lambda row: row.desk_order.order.filled_quantity,
                copy=lambda row: formatting.exact(row.desk_order.order.filled_quantity)),
     ]  # fmt: skip
     if ended:
         columns.append(
-            Column(key="average", title="Average", width=84, align=Align.RIGHT, role="number",
+            Column(key="average", title="Average", width=78, align=Align.RIGHT, role="number",
                    text=lambda row: row.average, sort_key=lambda row: row.desk_order.order.average_price,
                    copy=lambda row: formatting.exact(row.desk_order.order.average_price))
         )  # fmt: skip
     columns.append(
-        Column(key="state", title="State", width=150, text=lambda row: row.state_text, paint=paint_state, stretch=True,
+        Column(key="state", title="State", width=90, text=lambda row: row.state_text, paint=paint_state, stretch=True,
                sort_key=lambda row: row.state, tooltip=lambda row: row.state_text)
     )  # fmt: skip
     if not ended:
         columns.append(
-            Column(key="cancel", title="", width=28, align=Align.CENTER, clickable=True,
+            Column(key="cancel", title="", width=26, align=Align.CENTER, clickable=True,
                    text=lambda row: "Cancel" if row.can_cancel else "", color=lambda row: "second",
                    icon=lambda row: "x" if row.can_cancel else None,
                    tooltip=lambda row: "Cancel this order" if row.can_cancel else row.state_text)
@@ -64,22 +62,22 @@ def order_columns(*, ended: bool) -> list[Column[OrderRow]]:
 
 def fill_columns() -> list[Column[FillRow]]:
     return [
-        Column(key="time", title="Time, UTC", width=92, role="number", text=lambda row: row.time,
+        Column(key="time", title="Time, UTC", width=90, role="number", text=lambda row: row.time,
                color=lambda row: "second", sort_key=lambda row: row.fill.time,
                tooltip=lambda row: formatting.date_time(row.fill.time)),
-        Column(key="venue", title="Venue", width=100, text=lambda row: row.venue, sort_key=lambda row: row.venue),
-        Column(key="symbol", title="Symbol", width=84, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
-        Column(key="side", title="Side", width=42, role="text_medium", text=lambda row: row.side,
+        Column(key="venue", title="Venue", width=96, text=lambda row: row.venue, sort_key=lambda row: row.venue),
+        Column(key="symbol", title="Symbol", width=76, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
+        Column(key="side", title="Side", width=40, role="text_medium", text=lambda row: row.side,
                color=lambda row: row.side_token, sort_key=lambda row: row.side),
-        Column(key="price", title="Price", width=84, align=Align.RIGHT, role="number", text=lambda row: row.price,
+        Column(key="price", title="Price", width=78, align=Align.RIGHT, role="number", text=lambda row: row.price,
                sort_key=lambda row: row.fill.price, copy=lambda row: formatting.exact(row.fill.price)),
-        Column(key="quantity", title="Quantity", width=84, align=Align.RIGHT, role="number",
+        Column(key="quantity", title="Quantity", width=76, align=Align.RIGHT, role="number",
                text=lambda row: row.quantity, sort_key=lambda row: row.fill.quantity,
                copy=lambda row: formatting.exact(row.fill.quantity)),
-        Column(key="value", title="Value", width=92, align=Align.RIGHT, role="number", text=lambda row: row.value,
+        Column(key="value", title="Value", width=84, align=Align.RIGHT, role="number", text=lambda row: row.value,
                sort_key=lambda row: row.fill.price * row.fill.quantity,
                copy=lambda row: formatting.exact(row.fill.price * row.fill.quantity)),
-        Column(key="fee", title="Fee", width=92, align=Align.RIGHT, role="number", text=lambda row: row.fee,
+        Column(key="fee", title="Fee", width=84, align=Align.RIGHT, role="number", text=lambda row: row.fee,
                sort_key=lambda row: row.fill.fee, copy=lambda row: formatting.exact(row.fill.fee)),
         Column(key="fee_asset", title="", width=52, text=lambda row: row.fee_asset, color=lambda row: "second"),
         Column(key="liquidity", title="Liquidity", width=64, text=lambda row: row.liquidity,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from terminal.domain import Fill, Instrument, InstrumentId, OrderStatus, OrderType, Side
+from terminal.domain import Fill, Instrument, InstrumentId, OrderStatus, OrderType, Side, TimeInForce
 from terminal.domain.numbers import ZERO
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
@@ -121,6 +121,21 @@ class Summary:
     unknown: int
     venues: int
     locked: str
+
+
+def _kind_words(order: DeskOrder) -> list[str]:
+    """What is not usual about a working order: usual is a limit order that stays until cancelled, placed here."""
+    if not order.is_working:
+        return []
+    known = order.order
+    words = []
+    if known.type is OrderType.LIMIT_MAKER:
+        words.append("limit-maker")
+    if known.type is OrderType.LIMIT and known.time_in_force not in (None, TimeInForce.GTC):
+        words.append(str(known.time_in_force))
+    if order.foreign:
+        words.append("placed elsewhere")
+    return words
 
 
 class OrdersPresenter:
@@ -237,9 +252,9 @@ class OrdersPresenter:
         if order.checking:
             return "as last known, asking the venue"
         reason = order.order.reason
-        if reason is None:
-            return "placed elsewhere" if order.foreign and order.is_working else ""
-        return _REASON_WORDS.get(reason, reason)
+        if reason is not None:
+            return _REASON_WORDS.get(reason, reason)
+        return ", ".join(_kind_words(order))
 
     def _locked_value(self, order: DeskOrder, currency: str) -> Decimal | None:
         known = order.order
