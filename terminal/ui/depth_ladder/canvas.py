@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -20,7 +21,7 @@ from terminal.ui.depth_ladder.columns import Zone
 from terminal.ui.depth_ladder.gesture import Cell, crosses, side_of
 from terminal.ui.depth_ladder.painter import ROW, SPREAD, LadderPainter, well_label_slots
 from terminal.ui.depth_ladder.presenter import LadderPresenter
-from terminal.ui.depth_ladder.view import LadderView
+from terminal.ui.depth_ladder.view import Cells, LadderView, changed_cells
 from terminal.ui.theme.theme import Theme
 
 CLICKABLE = frozenset({Zone.MINE, Zone.BID, Zone.PRICE, Zone.ASK})
@@ -48,7 +49,7 @@ class LadderCanvas(QWidget):
         self._theme = theme
         self._painter = LadderPainter(theme)
         self._view: LadderView | None = None
-        self._labels: dict[int, object] = {}
+        self._picture: QPixmap | None = None
         self._message = ""
         self._dim = False
         self._pointer: QPoint | None = None
@@ -80,35 +81,21 @@ class LadderCanvas(QWidget):
         return max(0, (self.height() - SPREAD) // ROW)
 
     def show_view(self, view: LadderView | None, *, message: str = "", dim: bool = False) -> None:
-        """Show another frame; repaints the rows that differ. `message` stands where there is no frame."""
+        """Show another frame; draws the cells that differ. `message` stands where there is no frame."""
         before, self._view = self._view, view
-        labels = dict(well_label_slots(view)) if view is not None else {}
-        whole = (
-            before is None
-            or view is None
-            or message != self._message
-            or dim != self._dim
-            or before.split != view.split
-            or before.prefix != view.prefix
-            or len(before.rows) != len(view.rows)
-        )
-        self._message, self._dim = message, dim
-        if whole:
-            self._labels = dict(labels)
+        if message != self._message or dim != self._dim:
+            self._message, self._dim = message, dim
             self.update()
-        elif before is not None and view is not None:
-            for slot, (old, new) in enumerate(zip(before.rows, view.rows, strict=True)):
-                if old != new or (slot in labels) != (slot in self._labels):
-                    self.update(self._row_rect(slot))
-            if before.spread != view.spread:
-                self.update(self._spread_rect())
-            self._labels = dict(labels)
+        if before is None or view is None or not _is_same_layout(before, view):
+            self._redraw_all()
+        elif before is not view:
+            self._redraw_changes(before, view)
         self._look_under_pointer()
 
     def repaint_all(self) -> None:
         """The columns or the theme changed."""
         self._painter = LadderPainter(self._theme)
-        self.update()
+        self._redraw_all()
 
     def set_down(self, cell: Cell | None) -> None:
         """Show which cell is held down."""
@@ -165,45 +152,75 @@ class LadderCanvas(QWidget):
         split = self._view.split if self._view is not None else 0
         return QRect(0, self._pad() + split * ROW, self.width(), SPREAD)
 
-    # painting
+    # drawing: rows are kept in a picture of their own, where only changed cells are drawn again
+
+    def _redraw_all(self) -> None:
+        self._picture = None
+        self.update()
+
+    def _redraw_changes(self, before: LadderView, view: LadderView) -> None:
+        if self._picture is None:
+            self.update()
+            return
+        painter = QPainter(self._picture)
+        self._painter.begin(painter, view.prefix)
+        columns = self._presenter.columns
+        labels = well_label_slots(view)
+        labels_moved = labels != well_label_slots(before)
+        last = len(view.rows) - 1
+        pad, split = self._pad(), view.split
+        top, bottom = self.height(), 0
+        for slot, (old, new) in enumerate(zip(before.rows, view.rows, strict=True)):
+            cells = Cells.ALL if labels_moved and slot in (0, last) else changed_cells(old, new)
+            if not cells:
+                continue
+            y = pad + slot * ROW + (SPREAD if slot >= split else 0)
+            self._painter.cells(painter, new, y, columns, cells)
+            if slot in labels and cells & Cells.DEPTH:
+                self._painter.well_label(painter, labels[slot], y, columns)
+            top, bottom = min(top, y), max(bottom, y + ROW)
+        if before.spread != view.spread:
+            rect = self._spread_rect()
+            self._painter.spread(painter, view.spread, rect.top(), self.width())
+            top, bottom = min(top, rect.top()), max(bottom, rect.bottom() + 1)
+        painter.end()
+        if bottom > top:
+            self.update(0, top, self.width(), bottom - top)
+
+    def _draw_picture(self, view: LadderView) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(self._painter.panel)
+        painter = QPainter(picture)
+        self._painter.begin(painter, view.prefix)
+        columns = self._presenter.columns
+        for slot, row in enumerate(view.rows):
+            self._painter.cells(painter, row, self.slot_top(slot), columns, Cells.ALL)
+        for slot, half in well_label_slots(view).items():
+            self._painter.well_label(painter, half, self.slot_top(slot), columns)
+        self._painter.spread(painter, view.spread, self._spread_rect().top(), self.width())
+        painter.end()
+        return picture
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        region = event.region()
         view = self._view
         if view is None:
             painter.fillRect(self.rect(), self._painter.panel)
             self._paint_message(painter)
             return
-        columns = self._presenter.columns
-        last = len(view.rows) - 1
-        self._paint_margins(painter, region.boundingRect(), view)
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
+            self._picture = self._draw_picture(view)
+        area = event.rect()
         if self._dim:
+            painter.fillRect(area, self._painter.panel)
             painter.setOpacity(0.5)
-        for slot, row in enumerate(view.rows):
-            rect = self._row_rect(slot)
-            if not region.intersects(rect):
-                continue
-            if self._dim:
-                painter.setOpacity(1)
-                painter.fillRect(rect, self._painter.panel)
-                painter.setOpacity(0.5)
-            self._painter.row(painter, row, rect.top(), columns, view.prefix)
-            if slot in self._labels and slot in (0, last):
-                self._painter.well_label(painter, row.half, rect.top(), columns)
+        source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
+        painter.drawPixmap(QRectF(area), self._picture, source)
         painter.setOpacity(1)
-        spread_rect = self._spread_rect()
-        if region.intersects(spread_rect):
-            self._painter.spread(painter, view.spread, spread_rect.top(), self.width(), dim=self._dim)
         self._paint_hover(painter, view)
-
-    def _paint_margins(self, painter: QPainter, dirty: QRect, view: LadderView) -> None:
-        top = self._pad()
-        bottom = top + SPREAD + len(view.rows) * ROW
-        if dirty.top() < top:
-            painter.fillRect(0, 0, self.width(), top, self._painter.panel)
-        if dirty.bottom() >= bottom:
-            painter.fillRect(0, bottom, self.width(), self.height() - bottom, self._painter.panel)
 
     def _paint_hover(self, painter: QPainter, view: LadderView) -> None:
         cell = self._cell
@@ -325,6 +342,7 @@ class LadderCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._picture = None
         self.resized.emit()
 
 
@@ -334,6 +352,10 @@ _SCROLL_KEYS = {
     Qt.Key.Key_PageUp: 10,
     Qt.Key.Key_PageDown: -10,
 }
+
+
+def _is_same_layout(before: LadderView, view: LadderView) -> bool:
+    return before.split == view.split and before.prefix == view.prefix and len(before.rows) == len(view.rows)
 
 
 def _has_ctrl(event: QMouseEvent) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QStaticText
 
 from terminal.domain import Side
 from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, Zone
-from terminal.ui.depth_ladder.view import Half, LadderView, Mine, MineState, RowView, SpreadView
+from terminal.ui.depth_ladder.view import Cells, Half, LadderView, Mine, MineState, RowView, SpreadView
 from terminal.ui.theme.theme import Theme
 
 ROW = 20
@@ -18,45 +18,57 @@ _WELL_LABEL = "Traded 5 m"
 
 
 class _Text:
-    """Prepared glyphs of the numbers in one font: shaping a text costs far more than drawing it."""
+    """Writes numbers and words of one font role, centred in a row.
+
+    Tabular figures are as wide as their letters together, so widths come from a table; texts that come back every
+    frame (prices) are kept prepared, for shaping costs more than drawing.
+    """
 
     def __init__(self, theme: Theme, role: str) -> None:
-        self.font = theme.font(role)
+        self._font = theme.font(role)
         self._theme = theme
         self._role = role
-        self._ascent = theme.metrics(role).ascent()
-        self._texts: dict[str, tuple[QStaticText, float]] = {}
-        self._lift = theme.baseline(role, 0, ROW) - self._ascent
+        self._widths: dict[str, float] = {}
+        self._prepared: dict[str, QStaticText] = {}
+        self._baseline = theme.baseline(role, 0, ROW)
+        self._static_top = self._baseline - theme.metrics(role).ascent()
+
+    def use(self, painter: QPainter) -> None:
+        """Give the painter this font; the caller does so once for many texts."""
+        painter.setFont(self._font)
 
     def width(self, text: str) -> float:
-        return self._prepared(text)[1]
+        widths = self._widths
+        try:
+            return sum([widths[letter] for letter in text])
+        except KeyError:
+            for letter in text:
+                widths[letter] = self._theme.width(self._role, letter)
+            return sum(widths[letter] for letter in text)
 
     def right(self, painter: QPainter, text: str, edge: float, top: float) -> float:
-        """Draw `text` so that it ends at `edge`, centred in a row at `top`; returns where it begins."""
-        static, width = self._prepared(text)
-        left = round(edge - width)
-        painter.setFont(self.font)
-        painter.drawStaticText(QPointF(left, top + self._lift), static)
+        """Write `text` so that it ends at `edge`, in a row at `top`; returns where it begins."""
+        left = edge - self.width(text)
+        painter.drawText(QPointF(left, top + self._baseline), text)
         return left
 
-    def left(self, painter: QPainter, text: str, edge: float, top: float) -> float:
-        """Draw `text` from `edge` on; returns where it ends."""
-        static, width = self._prepared(text)
-        painter.setFont(self.font)
-        painter.drawStaticText(QPointF(round(edge), top + self._lift), static)
-        return edge + width
+    def left(self, painter: QPainter, text: str, x: float, top: float) -> float:
+        """Write `text` from `x` on; returns where it ends."""
+        painter.drawText(QPointF(x, top + self._baseline), text)
+        return x + self.width(text)
 
-    def _prepared(self, text: str) -> tuple[QStaticText, float]:
-        found = self._texts.get(text)
-        if found is None:
-            if len(self._texts) > _TEXT_LIMIT:
-                self._texts.clear()
-            static = QStaticText(text)
+    def kept(self, painter: QPainter, text: str, edge: float, top: float) -> float:
+        """As `right`, for a text that will be drawn again."""
+        static = self._prepared.get(text)
+        if static is None:
+            if len(self._prepared) > _TEXT_LIMIT:
+                self._prepared.clear()
+            static = self._prepared[text] = QStaticText(text)
             static.setTextFormat(Qt.TextFormat.PlainText)
-            static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            static.prepare(font=self.font)
-            found = self._texts[text] = (static, self._theme.width(self._role, text))
-        return found
+            static.prepare(font=self._font)
+        left = edge - self.width(text)
+        painter.drawStaticText(QPointF(left, top + self._static_top), static)
+        return left
 
 
 class LadderPainter:
@@ -89,6 +101,7 @@ class LadderPainter:
             Half.GAP: theme.color("second", leading),
         }
         self._has_leading = leading < 1
+        self._prefix = 0
         self._size_bars = {
             Half.ASK: theme.color("sell_text", tokens.size_bar_alpha),
             Half.BID: theme.color("buy_text", tokens.size_bar_alpha),
@@ -102,57 +115,62 @@ class LadderPainter:
             for side, name in ((Side.BUY, "buy_text"), (Side.SELL, "sell_text"))
         }
 
-    def row(self, painter: QPainter, row: RowView, top: int, columns: Columns, prefix: int) -> None:
-        """Draw one row over its whole width at `top`."""
-        half = row.half
-        fill = painter.fillRect
-        bid_left, bid_width = columns.bid
-        ask_left, ask_width = columns.ask
-        price_left, price_width = columns.price
-        sum_left, sum_width = columns.sum
-        end = sum_left + sum_width
-        fill(0, top, end, ROW, self.panel)
-        bar_top, bar_height = top + 1, ROW - 2
-        number = self._number
-        if half is Half.ASK:
-            fill(bid_left, top, bid_width, ROW, self._well)
-            if row.traded_bar:
-                fill(price_left - row.traded_bar, bar_top, row.traded_bar, bar_height, self._traded_bar)
-            if row.size_bar:
-                fill(ask_left, bar_top, row.size_bar, bar_height, self._size_bars[half])
-        elif half is Half.BID:
-            fill(ask_left, top, ask_width, ROW, self._well)
-            if row.traded_bar:
-                fill(ask_left, bar_top, row.traded_bar, bar_height, self._traded_bar)
-            if row.size_bar:
-                fill(price_left - row.size_bar, bar_top, row.size_bar, bar_height, self._size_bars[half])
-        if row.sum_bar:
-            fill(end - row.sum_bar, bar_top, row.sum_bar, bar_height, self._sum_bars[half])
-        if row.last:
-            self._last_box(painter, row, top, price_left, price_width)
-        else:
-            self._price(painter, row, top, price_left + price_width - RIGHT_PADDING, prefix)
-        size_edge, traded_edge = price_left - RIGHT_PADDING, ask_left + ask_width - RIGHT_PADDING
-        if half is Half.ASK:
-            size_edge, traded_edge = traded_edge, size_edge
-        if row.size:
-            painter.setPen(self._plain)
-            number.right(painter, row.size, size_edge, top)
-        if row.sum:
-            painter.setPen(self._second)
-            number.right(painter, row.sum, end - RIGHT_PADDING, top)
-        if row.traded:
-            painter.setPen(self._second)
-            number.right(painter, row.traded, traded_edge, top)
-        if row.mine is not None:
+    def begin(self, painter: QPainter, prefix: int) -> None:
+        """Set the painter up for cells; `prefix` is how many leading letters all prices share."""
+        self._number.use(painter)
+        self._prefix = prefix if self._has_leading else 0
+
+    def cells(self, painter: QPainter, row: RowView, top: int, columns: Columns, cells: int) -> None:
+        """Draw some cells (bits of `Cells`) of one row at `top`, backgrounds included."""
+        if cells & Cells.PRICE:
+            self._price(painter, row, top, columns.price)
+        if cells & Cells.BID:
+            self._depth(painter, row, top, columns.bid, is_bid=True)
+        if cells & Cells.ASK:
+            self._depth(painter, row, top, columns.ask, is_bid=False)
+        if cells & Cells.SUM:
+            self._sum(painter, row, top, columns.sum)
+        if cells & Cells.MINE:
             self._mine(painter, row.mine, top, columns.mine)
+
+    def _depth(self, painter: QPainter, row: RowView, top: int, span: tuple[int, int], *, is_bid: bool) -> None:
+        """One cell of the bid or ask column: size in its own half, traded volume in the well of the other one."""
+        left, width = span
+        fill = painter.fillRect
+        if row.half is Half.GAP:
+            fill(left, top, width, ROW, self.panel)
+            return
+        if is_bid is (row.half is Half.BID):
+            background, bar, text = self.panel, row.size_bar, row.size
+            bar_color, color = self._size_bars[row.half], self._plain
+        else:
+            background, bar, text = self._well, row.traded_bar, row.traded
+            bar_color, color = self._traded_bar, self._second
+        fill(left, top, width, ROW, background)
+        if bar:
+            # bars grow away from the price column
+            fill(left + width - bar if is_bid else left, top + 1, bar, ROW - 2, bar_color)
+        if text:
+            painter.setPen(color)
+            self._number.right(painter, text, left + width - RIGHT_PADDING, top)
+
+    def _sum(self, painter: QPainter, row: RowView, top: int, span: tuple[int, int]) -> None:
+        left, width = span
+        painter.fillRect(left, top, width, ROW, self.panel)
+        if row.sum:
+            end = left + width
+            painter.fillRect(end - row.sum_bar, top + 1, row.sum_bar, ROW - 2, self._sum_bars[row.half])
+            painter.setPen(self._second)
+            self._number.right(painter, row.sum, end - RIGHT_PADDING, top)
 
     def well_label(self, painter: QPainter, half: Half, top: int, columns: Columns) -> None:
         """Say what the well shows, in a row of it that shows nothing."""
         left, width = columns.bid if half is Half.ASK else columns.ask
         if self._small.width(_WELL_LABEL) <= width - 2:
             painter.setPen(self._muted)
+            self._small.use(painter)
             self._small.right(painter, _WELL_LABEL, left + width - RIGHT_PADDING + 2, top)
+            self._number.use(painter)
 
     def hover(self, painter: QPainter, zone: Zone, top: int, columns: Columns, *, crossing: bool, down: bool) -> None:
         """Mark the cell under the pointer, over the painted row."""
@@ -161,20 +179,20 @@ class LadderPainter:
             painter.fillRect(left, top, width, ROW, self._well)
             painter.fillRect(left, top, width, ROW, self._warning_tint)
             painter.setPen(self._warning)
+            self._tiny.use(painter)
             text_width = self._tiny.width("CROSSES")
             self._tiny.left(painter, "CROSSES", left + (width - text_width) / 2, top)
         self._frame(painter, self._accent if down else (self._warning if crossing else self._muted), left, top, width)
 
-    def spread(self, painter: QPainter, spread: SpreadView, top: int, width: int, *, dim: bool) -> None:
+    def spread(self, painter: QPainter, spread: SpreadView, top: int, width: int) -> None:
         """Draw the spread row: last price and size at the left, spread at the right."""
         painter.fillRect(0, top, width, SPREAD, self._raised)
         base = top + (SPREAD - ROW) / 2
-        if dim:
-            painter.setOpacity(0.5)
         if spread.arrow:
             half = Half.BID if spread.arrow > 0 else Half.ASK
             self._arrow(painter, spread.arrow, 14, base + ROW / 2, self._sides[half])
         x = 24.0
+        self._last.use(painter)
         if spread.unchanged:
             painter.setPen(self._muted)
             x = self._last.left(painter, spread.unchanged, x, base)
@@ -182,32 +200,39 @@ class LadderPainter:
         x = self._last.left(painter, spread.changed, x, base) + 10
         painter.setPen(self._second)
         figures = self._figures
+        figures.use(painter)
         edge = width - 8.0
         for text in (spread.bps, spread.spread):
             if text and edge - figures.width(text) >= x:
                 edge = figures.right(painter, text, edge, base) - 10
         if spread.size and x + figures.width(spread.size) <= edge:
             figures.left(painter, spread.size, x, base)
-        painter.setOpacity(1)
 
-    def _price(self, painter: QPainter, row: RowView, top: int, edge: float, prefix: int) -> None:
-        text = row.price
-        painter.setPen(self._sides[row.half])
-        if not self._has_leading or not prefix:
-            self._number.right(painter, text, edge, top)
+    def _price(self, painter: QPainter, row: RowView, top: int, span: tuple[int, int]) -> None:
+        left, width = span
+        edge = left + width - RIGHT_PADDING
+        painter.fillRect(left, top, width, ROW, self.panel)
+        text, number = row.price, self._number
+        if row.last:
+            side = Side.BUY if row.last > 0 else Side.SELL
+            self._box(painter, side, left, top, width)
+            self._arrow(painter, row.last, left + 5, top + ROW / 2, self._boxes[side][0])
+            painter.setPen(self._plain)
+            number.kept(painter, text, edge, top)
             return
-        left = self._number.right(painter, text[prefix:], edge, top)
+        painter.setPen(self._sides[row.half])
+        prefix = self._prefix
+        if not prefix:
+            number.kept(painter, text, edge, top)
+            return
+        middle = number.kept(painter, text[prefix:], edge, top)
         painter.setPen(self._leading[row.half])
-        self._number.right(painter, text[:prefix], left, top)
+        number.kept(painter, text[:prefix], middle, top)
 
-    def _last_box(self, painter: QPainter, row: RowView, top: int, left: int, width: int) -> None:
-        side = Side.BUY if row.last > 0 else Side.SELL
-        self._box(painter, side, left, top, width)
-        self._arrow(painter, row.last, left + 5, top + ROW / 2, self._boxes[side][0])
-        painter.setPen(self._plain)
-        self._number.right(painter, row.price, left + width - RIGHT_PADDING, top)
-
-    def _mine(self, painter: QPainter, mine: Mine, top: int, span: tuple[int, int]) -> None:
+    def _mine(self, painter: QPainter, mine: Mine | None, top: int, span: tuple[int, int]) -> None:
+        painter.fillRect(span[0], top, span[1], ROW, self.panel)
+        if mine is None:
+            return
         left, width = span[0] + 2, span[1] - 4
         color, tint = self._boxes[mine.side]
         text, style = self._plain, Qt.PenStyle.SolidLine
@@ -219,11 +244,11 @@ class LadderPainter:
         painter.setBrush(tint)
         self._rounded(painter, left, top, width)
         painter.setPen(text)
-        self._number.right(painter, mine.text, left + width - 4, top)
+        edge = left + width - 4
+        begin = self._number.right(painter, mine.text, edge, top)
         if mine.state is MineState.CANCELLING:
             middle = top + ROW / 2
-            painter.drawLine(QPointF(left + width - 4 - self._number.width(mine.text), middle),
-                             QPointF(left + width - 4, middle))  # fmt: skip
+            painter.drawLine(QPointF(begin, middle), QPointF(edge, middle))
 
     def _box(self, painter: QPainter, side: Side, left: int, top: int, width: int) -> None:
         color, tint = self._boxes[side]

@@ -62,6 +62,39 @@ class RowView(NamedTuple):
     mine: Mine | None
 
 
+class Cells:
+    """Sets of a row's cells, as bits of an int: they are compared for every row in every frame."""
+
+    MINE = 1
+    BID = 2
+    PRICE = 4
+    ASK = 8
+    SUM = 16
+    DEPTH = BID | ASK
+    ALL = 31
+
+
+def changed_cells(old: RowView, new: RowView) -> int:
+    """Return which cells of a row differ between two frames, as bits of `Cells`."""
+    if old == new:
+        return 0
+    if old.half is not new.half or old.row != new.row:
+        return Cells.ALL
+    cells = 0
+    if old.mine != new.mine:
+        cells |= Cells.MINE
+    if old.price != new.price or old.last != new.last:
+        cells |= Cells.PRICE
+    own, other = (Cells.ASK, Cells.BID) if new.half is Half.ASK else (Cells.BID, Cells.ASK)
+    if old.size != new.size or old.size_bar != new.size_bar:
+        cells |= own
+    if old.traded != new.traded or old.traded_bar != new.traded_bar:
+        cells |= other
+    if old.sum != new.sum or old.sum_bar != new.sum_bar:
+        cells |= Cells.SUM
+    return cells
+
+
 class SpreadView(NamedTuple):
     """The spread row: last price as its unchanged and its changed digits, arrow (+1, -1, 0), last size, spread."""
 
