@@ -1,0 +1,57 @@
+"""HashKey parsers and streams without I/O, and a connector to a venue that a test scripts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.wire import Malformed
+
+if TYPE_CHECKING:
+    from tests.connectors.conftest import LoopbackVenue
+
+
+@pytest.fixture
+def malformed() -> Malformed:
+    return Malformed("hashkey-mena", logging.getLogger("test.hashkey"))
+
+
+@pytest.fixture
+def parser(malformed: Malformed) -> Parser:
+    return Parser("hashkey-mena", "main", malformed)
+
+
+@pytest.fixture
+def hashkey(venue: LoopbackVenue, payload: Callable[[str], bytes]) -> LoopbackVenue:
+    """The loopback venue answering as the document's examples do."""
+    examples = {
+        "GET /api/v1/time": "http_get_time",
+        "GET /api/v1/exchangeInfo": "http_get_exchange_info",
+        "GET /quote/v1/depth": "http_get_depth",
+        "GET /quote/v1/depth/merged": "http_get_depth_merged",
+        "GET /quote/v1/trades": "http_get_trades",
+        "GET /quote/v1/klines": "http_get_klines",
+        "GET /quote/v1/ticker/24hr": "http_get_ticker_24hr",
+        "POST /api/v1.1/spot/order": "http_post_order",
+        "POST /api/v1/spot/orderTest": "http_post_order_test",
+        "POST /api/v1.1/spot/batchOrders": "http_post_batch_orders",
+        "DELETE /api/v1/spot/order": "http_delete_order",
+        "DELETE /api/v1/spot/openOrders": "http_delete_open_orders",
+        "DELETE /api/v1/spot/cancelAllOpenOrders": "http_delete_cancel_all_open_orders",
+        "DELETE /api/v1/spot/cancelOrderByIds": "http_delete_cancel_order_by_ids",
+        "GET /api/v1/spot/order": "http_get_order",
+        "GET /api/v1/spot/openOrders": "http_get_open_orders",
+        "GET /api/v1/spot/tradeOrders": "http_get_trade_orders",
+        "GET /api/v1/account": "http_get_account",
+        "GET /api/v1/account/trades": "http_get_account_trades",
+        "GET /api/v1/account/vipInfo": "http_get_vip_info",
+        "POST /api/v1/userDataStream": "http_post_user_data_stream",
+        "PUT /api/v1/userDataStream": "http_put_user_data_stream",
+        "DELETE /api/v1/userDataStream": "http_delete_user_data_stream",
+    }
+    venue.routes.update({target: payload(name) for target, name in examples.items()})
+    return venue
