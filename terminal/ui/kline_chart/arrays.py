@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -114,13 +115,14 @@ class CandleArrays:
     def within(self, left: float, right: float) -> tuple[int, int]:
         """Return the index range of candles of which any part lies between the positions `left` and `right`."""
         slot = self.slot
-        start = int(np.searchsorted(slot, np.floor(left), side="left"))
-        stop = int(np.searchsorted(slot, np.ceil(right), side="left"))
+        # whole numbers: with a float numpy would convert the whole array first
+        start = int(slot.searchsorted(math.floor(left)))
+        stop = int(slot.searchsorted(math.ceil(right)))
         return start, max(start, stop)
 
     def index_at(self, slot: int) -> int | None:
         """Return the index of the candle in `slot`; None in a gap."""
-        index = int(np.searchsorted(self.slot, slot))
+        index = int(self.slot.searchsorted(slot))
         return index if index < self.count and self._slot[index] == slot else None
 
     def price_range(self, start: int, stop: int) -> tuple[float, float]:

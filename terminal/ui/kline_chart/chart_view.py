@@ -53,8 +53,6 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             box.disableAutoRange()
         for item in (self.price_box, self.volume_box, self.price_axis, self.time_axis):
             self.addItem(item)
-        self.price_axis.linkToView(self.price_box)
-        self.time_axis.linkToView(self.price_box)
         self.price_pane = PricePane(self.state, self.price_box)
         self.volume_pane = VolumePane(self.state, self.volume_box)
         self.overlay = Overlay(self.state)

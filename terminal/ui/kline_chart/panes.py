@@ -45,12 +45,13 @@ class Pane(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type in
 
     def _draw_grid(self, painter: QPainter, *, prices: bool) -> None:
         state, rect = self._state, self._rect
-        painter.setPen(QPen(state.theme.color("faint"), 1))
-        lines = [QLineF(round(tick.px), 0, round(tick.px), rect.height()) for tick in state.time_ticks]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(state.theme.color("faint")))
+        across = np.array([round(tick.px) for tick in state.time_ticks], dtype=np.float64)
+        draw_rects(painter, across, np.zeros_like(across), 1, np.full_like(across, rect.height()))
         if prices:
-            lines += [QLineF(0, round(tick.px), rect.width(), round(tick.px)) for tick in state.price_ticks]
-        if lines:
-            painter.drawLines(lines)
+            down = np.array([round(tick.px) for tick in state.price_ticks], dtype=np.float64)
+            draw_rects(painter, np.zeros_like(down), down, rect.width(), np.ones_like(down))
 
     def _lefts(self, arrays: CandleArrays, start: int, stop: int) -> NDArray[np.int64]:
         """Return the whole px at which each candle's slot begins."""

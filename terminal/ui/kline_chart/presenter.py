@@ -19,7 +19,7 @@ from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.kline_chart.series import ChartSeries
 from terminal.ui.kline_chart.slots import MONTH, TimeSlots, moment_of
 from terminal.ui.kline_chart.studies import Study
-from terminal.ui.kline_chart.ticks import day_text
+from terminal.ui.kline_chart.ticks import clock_text, day_text
 from terminal.ui.kline_chart.view_models import Crosshair, FillMark, LastPrice, LegendEntry, Notice, OrderLine, Run
 
 _SECOND, _HOUR, _DAY = 1_000, 3_600_000, 86_400_000
@@ -231,7 +231,7 @@ def time_text(slots: TimeSlots, slot: int) -> str:
         return moment.strftime("%b %Y")
     if INTERVAL_MS[slots.interval] >= _DAY:
         return f"{day_text(moment)} {moment.year}"
-    return f"{day_text(moment)} {moment.strftime('%H:%M')}"
+    return f"{day_text(moment)} {clock_text(slots.time(slot))}"
 
 
 def describe(candle: Candle) -> str:

@@ -104,9 +104,8 @@ def _round_times(start: int, end: int, wanted: float) -> Iterator[tuple[int, str
     for step in _TIME_STEPS:
         if step >= wanted:
             for time in range(start - start % step, end + 1, step):
-                moment = moment_of(time)
                 is_midnight = time % _DAY == 0
-                yield time, day_text(moment) if is_midnight else moment.strftime("%H:%M"), is_midnight
+                yield time, day_text(moment_of(time)) if is_midnight else clock_text(time), is_midnight
             return
     days = wanted / _DAY
     for step in _DAY_STEPS:
@@ -147,6 +146,12 @@ def _months(start: int, end: int, step: int) -> Iterator[tuple[int, str, bool]]:
 
 def _month_text(moment: datetime) -> str:
     return str(moment.year) if moment.month == 1 else moment.strftime("%b")
+
+
+def clock_text(time: int) -> str:
+    """Return the UTC hour and minute: "09:58". Called for each mark of each frame, so without a datetime."""
+    hours, minutes = divmod(time // _MINUTE % 1_440, 60)
+    return f"{hours:02d}:{minutes:02d}"
 
 
 def day_text(moment: datetime) -> str:
