@@ -127,7 +127,12 @@ class OrderDesk:
             await self.attach(account)
 
     async def attach(self, account: str) -> None:
-        """Follow a connected account: start its stream and reconcile it in the background."""
+        """Follow a connected account: start its stream and reconcile it in the background.
+
+        Without a journal (`start` failed) nothing is followed and nothing can be sent.
+        """
+        if not self._started:
+            return
         try:
             await self._connectors[account].start_account_stream()
         except Failure as failure:
