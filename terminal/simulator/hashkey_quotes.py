@@ -82,18 +82,12 @@ class Quotes:
         day = self._candles.ticker24h(symbol)
         if day is None:
             return {}
+        prices = {"o": day.open, "h": day.high, "l": day.low, "c": day.last}
         data: dict[str, object] = {"t": self._server_time(), "s": symbol}
         if is_full:
             data["sn"] = symbol
-        data |= {
-            "c": amount(day.last),
-            "h": amount(day.high),
-            "l": amount(day.low),
-            "o": amount(day.open),
-            "v": amount(day.base_volume),
-            "qv": amount(day.quote_volume),
-            "m": _change(day),
-        }
+        data |= {name: amount(prices[name]) for name in ("chlo" if is_full else "ohlc")}
+        data |= {"v": amount(day.base_volume), "qv": amount(day.quote_volume), "m": _change(day)}
         if is_full:
             data["e"] = int(EXCHANGE_ID)
         return data
