@@ -61,8 +61,8 @@ def steady_ms() -> int:
     return time.monotonic_ns() // _CLOCK_STEP_NS
 
 
-def run(arguments: Arguments) -> int:
-    """Open the window and stay until it is closed; returns the exit code."""
+def run(arguments: Arguments, program: type[Program] | None = None) -> int:
+    """Open the window and stay until it is closed; returns the exit code. Tests give a `program` they can steer."""
     marks = Marks(arguments.timings)
     try:
         data_dir = _prepare_data_dir(arguments)
@@ -81,7 +81,7 @@ def run(arguments: Arguments) -> int:
         simulated.launch()
     try:
         app = QApplication(sys.argv[:1])
-        return _run_window(app, Program(arguments, data_dir, instance, simulated, marks))
+        return _run_window(app, (program or Program)(arguments, data_dir, instance, simulated, marks))
     finally:
         instance.release()
 
@@ -201,9 +201,10 @@ class Program:
             frame_clock=self.frame_clock,
             tasks=self.tasks,
             selection=Selection(),
+            preferences=preferences,
         )
         self.preferences = preferences
-        self.window: MainWindow = MainWindow(self.context, PANELS, preferences, may_close=self._may_close)
+        self.window: MainWindow = MainWindow(self.context, PANELS, preferences)
         self.window.closing.connect(self._closing.set)
         self.news = News(self.activity, self.window.toasts, self.frame_clock, self.window)
         if self.arguments.size is not None:
@@ -212,11 +213,6 @@ class Program:
         self.window.open()
         self._instance.raise_asked.connect(self._bring_to_front)
         self._instance.listen()
-
-    def _may_close(self) -> bool:
-        from terminal.ui.close_dialog import ask_before_closing
-
-        return ask_before_closing(self.context, self.window)
 
     def _bring_to_front(self) -> None:
         self.window.setWindowState(self.window.windowState() & ~Qt.WindowState.WindowMinimized)

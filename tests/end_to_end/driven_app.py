@@ -1,0 +1,164 @@
+"""The real program with a steering line: reads one JSON command a line from stdin, answers one JSON line each.
+
+    python driven_app.py --data-dir DIR --simulator FILE
+
+Commands (`do`): "click" a widget by object name (at x, y; modifiers), "type" text and "press" a key into a widget,
+"look" at what the panels show, "grab" the window into a PNG. Mouse and keys go through Qt's own event delivery to the
+real window on the display the process was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QPushButton, QWidget
+
+from terminal import app
+from terminal.arguments import parse
+
+Answer = dict[str, Any]
+_MODIFIERS = {
+    "": Qt.KeyboardModifier.NoModifier,
+    "ctrl": Qt.KeyboardModifier.ControlModifier,
+    "shift": Qt.KeyboardModifier.ShiftModifier,
+}
+
+
+class DrivenProgram(app.Program):
+    """Answers commands while the program runs as ever."""
+
+    async def main(self) -> int:
+        reader = asyncio.ensure_future(self._serve())
+        try:
+            return await super().main()
+        finally:
+            reader.cancel()
+
+    async def _serve(self) -> None:
+        commands: dict[str, Callable[[Answer], Answer]] = {
+            "click": self._click,
+            "type": self._type,
+            "press": self._press,
+            "look": self._look,
+            "grab": self._grab,
+            "close": self._close,
+        }
+        while True:
+            line = await asyncio.to_thread(sys.stdin.readline)
+            if not line:
+                return
+            command = json.loads(line)
+            try:
+                answer = commands[command["do"]](command)
+            except Exception as error:  # noqa: BLE001 - the test is told, whatever it was
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            print(json.dumps(answer), flush=True)
+
+    def _widget(self, name: str) -> QWidget:
+        found = [w for w in self.window.findChildren(QWidget, name) if w.isVisible()]
+        if not found:
+            raise LookupError(f"no visible widget {name}")
+        return found[0]
+
+    def _click(self, command: Answer) -> Answer:
+        widget = self._widget(command["name"])
+        if isinstance(widget, QAbstractScrollArea):
+            widget = widget.viewport()
+        position = QPoint(command["x"], command["y"]) if "x" in command else widget.rect().center()
+        QTest.mouseMove(widget, position)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, _MODIFIERS[command.get("modifiers", "")], position)
+        return {}
+
+    def _type(self, command: Answer) -> Answer:
+        widget = self._widget(command["name"])
+        widget.setFocus()
+        if isinstance(widget, QLineEdit):
+            widget.selectAll()
+        QTest.keyClicks(widget, command["text"])
+        return {}
+
+    def _press(self, command: Answer) -> Answer:
+        widget = self._widget(command["name"])
+        QTest.keySequence(widget, QKeySequence(command["key"]))
+        return {}
+
+    def _grab(self, command: Answer) -> Answer:
+        return {"saved": self.window.grab().save(command["file"], "PNG")}
+
+    def _close(self, command: Answer) -> Answer:
+        self.window.close_for_good()
+        return {}
+
+    def _look(self, command: Answer) -> Answer:
+        selected = self.context.selection.instrument
+        if selected is None or not self.window.is_filled:
+            return {"filled": False}
+        book = self.market.hub.book(selected)
+        return {
+            "filled": True,
+            "instrument": list(selected),
+            "book": {
+                "state": book.freshness.state.value,
+                "reason": book.freshness.reason,
+                "bids": [[str(price), str(size)] for price, size in book.book.bids.top(20)],
+                "asks": [[str(price), str(size)] for price, size in book.book.asks.top(20)],
+            },
+            "watchlist_stale": sum(not self.market.hub.quote(i).freshness.is_reliable for i in self.market.instruments),
+            "orders": self._orders(),
+            "history": [self._order(row) for row in self._panel("history").presenter.history()],
+            "fills": [
+                {"price": row.price, "quantity": row.quantity, "fee": row.fee, "side": row.side}
+                for row in self._panel("fills").presenter.fills()
+            ],
+            "balances": {row.asset: [str(row.free), str(row.locked)] for row in self._panel("balances").table.rows},
+            "ladder": self._ladder(),
+            "chart": self._chart(),
+            "account_live": bool(self.arming.last_reason is not None),
+            "dialogs": [w.objectName() for w in self.window.findChildren(QWidget) if w.isWindow() and w.isVisible()],
+            "buttons": {b.objectName(): b.isEnabled() for b in self.window.findChildren(QPushButton) if b.isVisible()},
+            "toasts": [toast.note.text for toast in self.window.toasts.shown],
+        }
+
+    def _panel(self, name: str) -> Any:
+        panel = self.window.panel(name)
+        if panel is None:
+            raise LookupError(f"no panel {name}")
+        return panel
+
+    def _orders(self) -> list[Answer]:
+        return [self._order(row) for row in self._panel("orders").table.rows]
+
+    @staticmethod
+    def _order(row: Any) -> Answer:
+        return {
+            "key": row.key,
+            "side": row.side,
+            "price": row.price,
+            "quantity": row.quantity,
+            "filled": row.filled,
+            "state": row.state,
+            "text": row.state_text,
+        }
+
+    def _ladder(self) -> Answer:
+        view = self._panel("ladder").canvas.view
+        rows = [] if view is None else view.rows
+        return {
+            "mine": [[row.price, row.mine.text, row.mine.side.value] for row in rows if row.mine is not None],
+            "rows": [[row.half.value, row.price, row.size] for row in rows],
+        }
+
+    def _chart(self) -> Answer:
+        state = self._panel("chart").chart.state
+        return {"orders": [[line.price_text, line.title, line.note] for line in state.orders]}
+
+
+if __name__ == "__main__":
+    sys.exit(app.run(parse(sys.argv[1:]), DrivenProgram))
