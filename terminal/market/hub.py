@@ -83,6 +83,12 @@ class LiveTicker:
             if value is not None:
                 setattr(self, name, value)
 
+    def fill(self, ticker: Ticker) -> None:
+        """Take only the fields that are not known yet."""
+        for name in _TICKER_FIELDS:
+            if getattr(self, name) is None:
+                setattr(self, name, getattr(ticker, name))
+
     def take_last(self, trade: Trade) -> None:
         """A print is newer than any ticker's last price."""
         if trade.price != self.last:
@@ -257,9 +263,11 @@ class MarketHub:
         self._dirty.add(live.key)
 
     def seed_ticker(self, ticker: Ticker) -> None:
-        """Take a ticker that came by REST; it does not overwrite newer quotes of the stream."""
+        """Take a ticker that came by REST: all of it, or beside a live stream only what that has not told yet."""
         live = self.quote(InstrumentId(ticker.venue, ticker.symbol))
         if live.freshness.source is Source.STREAM and live.freshness.is_reliable:
+            live.fill(ticker)
+            self._dirty.add(live.key)
             return
         live.take(ticker)
         self._touch(live.freshness, ticker.venue, Source.SNAPSHOT)

@@ -132,6 +132,15 @@ def test_ticker_fields_a_message_lacks_keep_their_value() -> None:
     assert (live.last, live.previous_last, live.high, live.bid) == (D(13), D(10), D(12), D(9))
 
 
+def test_a_rest_ticker_beside_a_live_stream_fills_only_what_is_missing() -> None:
+    hub = live_hub()
+    hub.on_event(Ticker(venue="v", symbol="BTCUSDT", bid=D(9), ask=D(11)))
+    hub.seed_ticker(Ticker(venue="v", symbol="BTCUSDT", last=D(10), high=D(12), bid=D(1), ask=D(2)))
+    live = hub.quote(BTC)
+    assert (live.last, live.high, live.bid, live.ask) == (D(10), D(12), D(9), D(11))
+    assert live.freshness.source is Source.STREAM
+
+
 def test_a_print_moves_the_last_price() -> None:
     hub = live_hub()
     hub.on_event(Ticker(venue="v", symbol="BTCUSDT", last=D(10)))

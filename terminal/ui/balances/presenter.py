@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FIAT = frozenset({"USD", "AED", "HKD", "EUR", "USDT", "USDC", "USDS"})
 _LEAST_SHOWN = Decimal("0.01")
 _MOST_DIGITS = 9
+_WHOLE = Decimal("0.9995")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class BalancesPresenter:
             free_text=_fit(free, digits),
             locked_text="0" if locked == 0 else _fit(locked, digits),
             value_text=_fit(value, 2) if value is not None else formatting.MISSING,
-            share_text=formatting.number(share * 100, 1) if share is not None else "",
+            share_text="" if share is None else formatting.number(share * 100, 0 if share >= _WHOLE else 1),
             places="\n".join(self._place(balance) for balance in held),
         )
 
