@@ -24,10 +24,12 @@ class Background:
         return task
 
     async def close(self) -> None:
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._tasks:  # a task that ends may start another: a send that is given up has to be settled
+            tasks = tuple(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # lets their done callbacks run
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -166,10 +166,10 @@ class Canceller:
                     wait = max(wait, failure.retry_after)
                 ledger.progress(key, f"cancel not taken ({failure}), again in {wait:.0f} s")
                 self._tell(key)
-                if await ledger.wait_until_settled(key, wait):
-                    ledger.progress(key, None)
-                    return False
+                ended = await ledger.wait_until_ended(key, wait)
                 ledger.progress(key, None)
+                if ended:
+                    return False
             except (OutcomeUnknown, MalformedMessage) as failure:
                 return await self._unknown(key, failure)
             except Failure as failure:

@@ -79,7 +79,7 @@ class OrderDesk:
         self._changed = changed
         self._clock = clock
         self._limits = dict(limits or {})
-        timing = timing if timing is not None else Timing()
+        self._timing = timing = timing if timing is not None else Timing()
         self._background = Background()
         self._ids = ClientIds(clock)
         self._ledger = Ledger(journal=journal, activity=activity, changed=changed, clock=clock)
@@ -105,6 +105,7 @@ class OrderDesk:
         self._fees_asked: dict[tuple[str, str], int] = {}
         self._early: list[Event] = []
         self._started = False
+        self._closed = False
 
     # life
 
@@ -145,6 +146,7 @@ class OrderDesk:
 
     async def close(self) -> None:
         """End what runs, write the journal to its end. Orders keep working at their venues."""
+        self._closed = True  # what connectors still tell is found by the next start's reconciliation
         await self._background.close()
         await self._journal.close()
 
@@ -156,8 +158,10 @@ class OrderDesk:
         connector = self._connectors.get(account)
         if info is None:
             return [RiskBreach(field="order", rule=f"No account {account}", hard=True, code="unknown_account")]
-        if connector is None or not self._started:
-            return [RiskBreach(field="order", rule=f"{account} is not connected", hard=True, code="unknown_account")]
+        if not self._started or self._closed:
+            return [RiskBreach(field="order", rule="The journal is not open", hard=True, code="not_ready")]
+        if connector is None:
+            return [RiskBreach(field="order", rule=f"{account} is not connected", hard=True, code="not_ready")]
         id = InstrumentId(info.venue, request.symbol)
         instrument = self._market.instrument(id)
         limits = self.limits(account)
@@ -231,7 +235,16 @@ class OrderDesk:
         for order in chosen:
             by_account.setdefault(order.account, []).append(order)
         await asyncio.gather(*(self._cancel_of(owner, orders, symbol, side) for owner, orders in by_account.items()))
+        for owner, orders in by_account.items():
+            if len(orders) > 1:
+                self._background.start(self._sweep(owner, orders), f"sweep {owner}")
         return [self.order(order.key) or order for order in chosen]
+
+    async def _sweep(self, account: str, orders: list[DeskOrder]) -> None:
+        """One listing settles what the stream left open of many cancels; queries are scarce."""
+        await asyncio.sleep(self._timing.stream_first)
+        if not all(self._ledger.is_settled(order.key) for order in orders):
+            self._reconciler.start(account)
 
     async def _cancel_of(self, account: str, orders: list[DeskOrder], symbol: str | None, side: Side | None) -> None:
         connector = self._connectors.get(account)
@@ -249,7 +262,7 @@ class OrderDesk:
 
     def on_event(self, event: Event) -> None:
         """The account half of a connector's sink: orders, fills, balances and the account stream's state."""
-        if not isinstance(event, (Order, Fill, Balance, StreamStatus)):
+        if self._closed or not isinstance(event, (Order, Fill, Balance, StreamStatus)):
             return
         if not self._started:
             self._early.append(event)
@@ -270,14 +283,17 @@ class OrderDesk:
         order = self._ledger.report(account, report, "stream")
         if order is None:
             return
-        filled = sum(fill.quantity for fill in self._ledger.registry.fills_of(order))
-        if filled < order.order.filled_quantity:
-            self._reconciler.complete_fills_later(account, self._clock())
+        if self._ledger.registry.lacks_fills(order.key):
+            self._reconciler.complete_fills_later(account, order.key, self._clock())
 
     def _on_fill(self, account: str, fill: Fill) -> None:
-        new = self._ledger.fill(account, fill)
-        if new and (fill.fee is None or fill.is_maker is None):
-            self._reconciler.complete_fills_later(account, fill.time)
+        self._ledger.fill(account, fill)
+        order = self._ledger.registry.by_order_id(account, fill.order_id)
+        if order is None:
+            # an execution of an order that nobody has told of: the lists know it
+            self._reconciler.start(account)
+        elif fill.fee is None or fill.is_maker is None:
+            self._reconciler.complete_fills_later(account, order.key, fill.time)
 
     def _on_stream(self, account: str, status: StreamStatus) -> None:
         self._arming.on_stream(account, status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from terminal.domain import Fill, Order, OrderRequest, OrderStatus
@@ -19,6 +19,20 @@ SOURCE = "orders"
 """The activity log's source name for everything about orders."""
 
 _UNSETTLED = frozenset({OrderStatus.PENDING, OrderStatus.PENDING_CANCEL, OrderStatus.UNKNOWN})
+
+_TOLD = frozenset({OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
+
+
+def describe(order: Order) -> str:
+    """Say in a few words what an order asks for: "buy 0.5 BTCUSDT at 100"."""
+    amount = order.quantity if order.quantity is not None else order.quote_amount
+    words = [
+        "order" if order.side is None else order.side.value,
+        "" if amount is None else plain(amount),
+        order.symbol,
+        "" if order.price is None else f"at {plain(order.price)}",
+    ]
+    return " ".join(word for word in words if word)
 
 
 class Ledger:
@@ -118,8 +132,9 @@ class Ledger:
         applied = self.registry.count_fills(account, stored, now=self.clock())
         if applied is not None:
             self._write_applied(applied, RecordKind.REPORT, {"origin": "fill", "trade_id": stored.trade_id})
-        text = f"{stored.side.value} {plain(stored.quantity)} {stored.symbol} filled at {plain(stored.price)}"
-        self.activity.add(LogLevel.INFO, SOURCE, text)
+        if not correct:  # what a list tells of the past is summed up by who asked for it
+            text = f"{stored.side.value} {plain(stored.quantity)} {stored.symbol} filled at {plain(stored.price)}"
+            self.activity.add(LogLevel.INFO, SOURCE, text)
         return True
 
     def reconciled_until(self, account: str, until: int, body: Mapping[str, object]) -> None:
@@ -136,13 +151,24 @@ class Ledger:
         order = self.registry.get(key)
         return order is None or order.status not in _UNSETTLED
 
+    def is_working(self, key: OrderKey) -> bool:
+        order = self.registry.get(key)
+        return order is not None and order.is_working
+
     async def wait_until_settled(self, key: OrderKey, timeout: float) -> bool:
         """Wait at most `timeout` seconds for a report that settles the order; True when it is settled."""
+        return await self._wait_until(lambda: self.is_settled(key), key, timeout)
+
+    async def wait_until_ended(self, key: OrderKey, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for the order's end; True when it came."""
+        return await self._wait_until(lambda: not self.is_working(key), key, timeout)
+
+    async def _wait_until(self, condition: Callable[[], bool], key: OrderKey, timeout: float) -> bool:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        while not self.is_settled(key) and (left := deadline - loop.time()) > 0:
+        while not condition() and (left := deadline - loop.time()) > 0:
             await self.wait_for_change(key, left)
-        return self.is_settled(key)
+        return condition()
 
     async def wait_for_change(self, key: OrderKey, timeout: float) -> bool:
         """Wait until the order changes, at most `timeout` seconds; True when it did."""
@@ -178,6 +204,14 @@ class Ledger:
             self._journal.enqueue(self._record(kind, applied.after, body))
         if applied.changed:
             self._touched(applied.after.key)
+            self._tell(applied)
+
+    def _tell(self, applied: Applied) -> None:
+        before, after = applied.before, applied.after
+        if before is None or before.foreign or before.status is after.status:
+            return
+        if after.status in _TOLD:
+            self.activity.add(LogLevel.INFO, SOURCE, f"{describe(after.order)}: {after.status.value}")
 
     def _record(self, kind: RecordKind, order: DeskOrder, body: Mapping[str, object]) -> JournalRecord:
         return JournalRecord(kind=kind, account=order.account, time=self.clock(), key=order.key, body=body, state=order)

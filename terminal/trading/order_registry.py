@@ -66,6 +66,16 @@ class OrderRegistry:
             for trade_id in self._fills_of.get((order.account, order_id), ()):
                 yield self._fills[order.account, order_id, trade_id]
 
+    def lacks_fills(self, key: OrderKey) -> bool:
+        """Tell whether the order filled more than its known fills add up to, or one of them is not complete."""
+        order = self._orders.get(key)
+        if order is None:
+            return False
+        fills = list(self.fills_of(order))
+        if sum((fill.quantity for fill in fills), ZERO) < order.order.filled_quantity:
+            return True
+        return any(fill.fee is None or fill.is_maker is None for fill in fills)
+
     def by_order_id(self, account: str, order_id: str) -> DeskOrder | None:
         key = self._by_order_id.get((account, order_id))
         return None if key is None else self._orders[key]
@@ -76,6 +86,7 @@ class OrderRegistry:
         self._orders[key] = order
         if order.is_working:
             self._working.setdefault(key)
+            self._ended.pop(key, None)
         else:
             self._working.pop(key, None)
             self._ended.setdefault(key)
@@ -116,7 +127,7 @@ class OrderRegistry:
         """Merge one report into the order with this key, whatever ids the report has."""
         before = self._orders[key]
         merged = None
-        order = apply(before.order, report, queried=queried)
+        order = apply(_reopened(before.order, report), report, queried=queried)
         if order.order_id is not None:
             other = self._by_order_id.get((before.account, order.order_id))
             if other is not None and other != key and self._orders[other].foreign:
@@ -194,6 +205,14 @@ class OrderRegistry:
             index += 1
         _, number, _ = self._fills_by_time.pop(index)
         insort(self._fills_by_time, (after, number, fill_id))
+
+
+def _reopened(order: Order, report: Order) -> Order:
+    """An order that we ourselves called refused, and that the venue shows after all, is not refused."""
+    concluded = order.status is OrderStatus.REJECTED and order.order_id is None
+    if concluded and report.order_id is not None and report.status is not OrderStatus.REJECTED:
+        return replace(order, status=OrderStatus.UNKNOWN, reason=None)
+    return order
 
 
 def _adopt(account: str, report: Order, now: int) -> DeskOrder:

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from terminal.connectors.contract import Connector
 from terminal.domain import Order, OrderRequest, OrderStatus
 from terminal.domain.failures import DuplicateOrder, Failure, MalformedMessage, OutcomeUnknown
-from terminal.domain.numbers import plain
 from terminal.trading.activity import LogLevel
 from terminal.trading.desk_order import DeskOrder, OrderKey
 from terminal.trading.journal import JournalFailed
 from terminal.trading.journal_records import RecordKind
-from terminal.trading.ledger import SOURCE, Ledger
+from terminal.trading.ledger import SOURCE, Ledger, describe
 from terminal.trading.settling import Settler
 
 
@@ -93,7 +92,7 @@ class Placer:
     def _refused(self, order: DeskOrder, reason: str, body: Mapping[str, object]) -> DeskOrder:
         ledger = self._ledger
         after = ledger.set_status(order.key, OrderStatus.REJECTED, reason, RecordKind.REPLY, body)
-        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{_describe(order)}: {reason}")
+        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}")
         return after
 
     def _unknown(self, order: DeskOrder, reason: str, body: Mapping[str, object]) -> DeskOrder:
@@ -104,7 +103,7 @@ class Placer:
             ledger.note(RecordKind.REPLY, order.key, {**body, "reason": reason})
             return current
         after = ledger.set_status(order.key, OrderStatus.UNKNOWN, reason, RecordKind.REPLY, body)
-        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{_describe(order)}: {reason}; asking the venue")
+        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}; asking the venue")
         self._settler.settle_later(order.key)
         return after
 
@@ -114,14 +113,6 @@ class Placer:
 
 def _is_awaited(order: DeskOrder) -> bool:
     return order.status is OrderStatus.PENDING_CANCEL and order.order.order_id is None
-
-
-def _describe(order: DeskOrder) -> str:
-    request = order.order
-    amount = request.quantity if request.quantity is not None else request.quote_amount
-    side = "" if request.side is None else request.side.value
-    text = f"{side} {'' if amount is None else plain(amount)} {request.symbol}"
-    return text if request.price is None else f"{text} at {plain(request.price)}"
 
 
 def _evidence(outcome: str, failure: Failure) -> dict[str, object]:

@@ -63,7 +63,7 @@ class Reconciler:
         self._background = background
         self._running: dict[str, asyncio.Task[Reconciliation]] = {}
         self._again: set[str] = set()
-        self._completing: set[str] = set()
+        self._lacking: dict[str, set[OrderKey]] = {}
 
     def start(self, account: str) -> asyncio.Task[Reconciliation]:
         """Start a run; while one is under way another follows it, because the first may have asked too early."""
@@ -75,28 +75,34 @@ class Reconciler:
         self._running[account] = task
         return task
 
-    def complete_fills_later(self, account: str, since: int) -> None:
-        """Fetch the account's own trade list soon: the stream did not tell a fill's fee, or a fill at all."""
-        if account not in self._completing:
-            self._completing.add(account)
-            self._background.start(self._complete_fills(account, since), f"fills {account}")
+    def complete_fills_later(self, account: str, key: OrderKey, since: int) -> None:
+        """Fetch the account's own trade list soon, unless the stream tells the order's missing fills, fees and
+        sides of the book before."""
+        waiting = self._lacking.get(account)
+        if waiting is not None:
+            waiting.add(key)
+            return
+        self._lacking[account] = {key}
+        self._background.start(self._complete_fills(account, since), f"fills {account}")
 
     async def _complete_fills(self, account: str, since: int) -> None:
+        registry = self._ledger.registry
         try:
-            # the trade list lags behind the stream; and one read serves the fills of a whole burst
-            await asyncio.sleep(self._timing.fills_after)
-            connector = self._connectors.get(account)
-            self._completing.discard(account)
-            if connector is not None:
-                fills = await fills_since(connector, since - _OVERLAP_MS, self._timing)
-                for fill in fills:
+            for attempt in range(2):
+                # the list lags behind the stream; and one read serves the fills of a whole burst
+                await asyncio.sleep(self._timing.fills_after * (1 + 2 * attempt))
+                connector = self._connectors.get(account)
+                lacking = any(registry.lacks_fills(key) for key in self._lacking[account])
+                if connector is None or not lacking:
+                    return
+                for fill in await fills_since(connector, since - _OVERLAP_MS, self._timing):
                     self._ledger.fill(account, fill, correct=True)
         except NotSupported:
             pass  # the venue has no such list: what the stream told stands
         except Failure as failure:
             self._ledger.activity.add(LogLevel.WARNING, _SOURCE, f"{account}: fills could not be read: {failure}")
         finally:
-            self._completing.discard(account)
+            del self._lacking[account]
 
     async def _run_until_calm(self, account: str) -> Reconciliation:
         while True:
@@ -150,6 +156,9 @@ class Reconciler:
             fills = []
         result.fills = len(fills)
         result.new_fills = sum(self._take_fill(account, fill) for fill in fills)
+        for key in seen:
+            if not ledger.is_settled(key) and key not in ledger.in_flight:
+                self._settler.settle_later(key)  # a cancel asked for, by us or before a restart, and still listed
         for key in held - seen:
             await self._look_up(connector, key, result)
 

@@ -20,7 +20,7 @@ class RiskBreach:
     """One broken rule. `field` is "price", "quantity", "notional", "type" or "order"; `rule` is one sentence.
 
     `code` names the kind: "rule" (the instrument's own), "band", "balance", "fee", "price", "slippage",
-    "duplicate", "value", "rate", "open_orders", "halted", "read_only", "stale", "unknown_account".
+    "duplicate", "value", "rate", "open_orders", "halted", "read_only", "stale", "unknown_account", "not_ready".
     """
 
     field: str

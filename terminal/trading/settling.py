@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terminal.connectors.contract import Connector
-from terminal.domain import OrderStatus
+from terminal.domain import Order, OrderStatus
 from terminal.domain.failures import (
     AuthFailed,
     Failure,
@@ -26,6 +26,7 @@ from terminal.trading.listings import fills_since, matching, orders_since
 from terminal.trading.timing import Timing
 
 _CLOCKS_APART_MS = 60_000  # how far the venue's clock may be off when its lists are searched from our send time
+_QUESTIONS_AT_ONCE = 2  # of one account: the rest of a burst is mostly settled by the stream or by a listing
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Settler:
         self._running: dict[OrderKey, asyncio.Task[None]] = {}
         self._cancel_accepted: dict[OrderKey, int] = {}
         self._arrived: set[OrderKey] = set()
+        self._asking: dict[str, asyncio.Semaphore] = {}
 
     def settle_later(self, key: OrderKey, *, stream_first: bool = False) -> asyncio.Task[None]:
         """Start (or join) the inquiry about one order; `stream_first` gives the stream a moment to answer."""
@@ -104,7 +106,9 @@ class Settler:
         try:
             if order.order.order_id is None and order.order.client_order_id is None:
                 raise NotSupported("the venue knows no client order ids")
-            report = await connector.order(order.order)
+            report = await self._query(connector, order)
+            if report is None:
+                return
         except (OrderNotFound, NotSupported, InvalidOrder) as failure:
             inquiry.absent += 1
             inquiry.outcome = "not found" if isinstance(failure, OrderNotFound) else "cannot be asked for by id"
@@ -125,6 +129,13 @@ class Settler:
             holds = accepted is None or self._ledger.clock() - accepted >= self._timing.cancel_grace_ms
             body = {"origin": "query", "try": inquiry.asked + 1, "report": report}
             self._ledger.answer(key, report, RecordKind.REPORT, body, queried=holds)
+
+    async def _query(self, connector: Connector, order: DeskOrder) -> Order | None:
+        """Ask for one order; None when it was settled while others were being asked for."""
+        async with self._asking.setdefault(order.account, asyncio.Semaphore(_QUESTIONS_AT_ONCE)):
+            if self._ledger.is_settled(order.key):
+                return None
+            return await connector.order(order.order)
 
     async def _search(self, connector: Connector, order: DeskOrder, inquiry: _Inquiry) -> None:
         """Look for an order that cannot be asked for; conclude that it never arrived when no list has it."""

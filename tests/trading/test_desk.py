@@ -524,6 +524,95 @@ async def test_failing_connector_leaves_the_order_unknown(bench: Bench, buy: Ord
     await bench.until(lambda: _status(bench, order.key) is S.OPEN)
 
 
+async def test_order_called_refused_that_turns_up_after_all_works_again(bench: Bench, buy: OrderRequest) -> None:
+    late: list[OrderRequest] = []
+
+    async def lose(request: OrderRequest) -> None:
+        late.append(request)
+        raise OutcomeUnknown("timed out")
+
+    bench.connector.on("place_order", lose)
+    order = await bench.desk.submit(ACCOUNT, buy)
+    await bench.until(lambda: _status(bench, order.key) is S.REJECTED)
+    bench.desk.on_event(bench.connector.take(late[0]))
+    assert [found.key for found in bench.desk.working()] == [order.key]
+    assert bench.desk.history() == []
+
+
+async def test_refused_order_stays_refused_when_the_venue_says_so_again(bench: Bench, buy: OrderRequest) -> None:
+    bench.connector.on("place_order", InvalidOrder("off the tick"))
+    order = await bench.desk.submit(ACCOUNT, buy)
+    bench.desk.on_event(replace(order.order, order_id="9", status=S.REJECTED))
+    assert _status(bench, order.key) is S.REJECTED
+
+
+async def test_rate_limited_cancel_goes_on_although_a_query_says_open(bench: Bench, buy: OrderRequest) -> None:
+    order = await bench.desk.submit(ACCOUNT, buy)
+    bench.connector.on("cancel_order", *[RateLimited("slow", retry_after=0.03)] * 3)
+    cancelling = asyncio.ensure_future(bench.desk.cancel(order.key))
+    await bench.until(lambda: bench.connector.count("cancel_order") == 1)
+    await bench.desk.reconcile(ACCOUNT)
+    await cancelling
+    await bench.until(lambda: _status(bench, order.key) is S.CANCELED)
+
+
+async def test_fills_that_the_stream_told_in_full_are_not_asked_for(bench: Bench, buy: OrderRequest) -> None:
+    order = await bench.desk.submit(ACCOUNT, buy)
+    asked = bench.connector.count("fills")
+    bench.desk.on_event(bench.connector.change("1", S.FILLED, "1"))
+    bench.desk.on_event(bench.connector.fill("1", "t1", "1", fee=Decimal(0), fee_asset="BTC", is_maker=True))
+    later = await bench.desk.submit(ACCOUNT, replace(buy, price=Decimal(98)))
+    bench.desk.on_event(bench.connector.change("2", S.FILLED, "1"))
+    await bench.until(lambda: bench.connector.count("fills") > asked)
+    assert (_status(bench, order.key), _status(bench, later.key)) == (S.FILLED, S.FILLED)
+
+
+async def test_fill_of_an_unknown_order_makes_the_desk_look(bench: Bench, buy: OrderRequest) -> None:
+    bench.connector.take(buy)
+    bench.desk.on_event(bench.connector.fill("1", "t1", "0.5", fee=Decimal(0), fee_asset="BTC", is_maker=True))
+    await bench.until(lambda: len(bench.desk.working()) == 1)
+    (found,) = bench.desk.working()
+    assert (found.foreign, found.order.filled_quantity) == (True, Decimal("0.5"))
+
+
+async def test_end_while_a_send_is_on_its_way_leaves_it_unknown(make_bench: BenchMaker, buy: OrderRequest) -> None:
+    bench = await make_bench()
+
+    async def forever(request: OrderRequest) -> None:
+        bench.connector.take(request)
+        await asyncio.Event().wait()
+
+    bench.connector.on("place_order", forever)
+    bench.connector.on("order", VenueUnavailable("away"))
+    placing = asyncio.ensure_future(bench.desk.submit(ACCOUNT, buy))
+    await bench.until(lambda: bench.connector.count("place_order") == 1)
+    await bench.desk.close()
+    await asyncio.gather(placing, return_exceptions=True)
+    bench.desk.on_event(bench.connector.book["1"])
+
+    again = await make_bench(connector=bench.connector, start=False)
+    await again.desk.start()
+    (order,) = again.desk.working()
+    assert (order.status, order.checking) == (S.UNKNOWN, True)
+    await again.until(lambda: _status(again, order.key) is S.OPEN)
+
+
+async def test_many_cancels_without_a_stream_are_settled_by_a_listing(bench: Bench, buy: OrderRequest) -> None:
+    orders = [await bench.desk.submit(ACCOUNT, replace(buy, price=Decimal(100 - i))) for i in range(8)]
+    bench.connector.sink = lambda event: None
+    bench.connector.on("order", *[RateLimited("2 a second", retry_after=0.02)] * 1_000)
+    await bench.desk.cancel_all(symbol=SYMBOL)
+    await bench.until(lambda: not any(_status(bench, order.key).is_working for order in orders))
+
+
+async def test_without_a_journal_nothing_is_sent(make_bench: BenchMaker, buy: OrderRequest) -> None:
+    bench = await make_bench(start=False)
+    await bench.desk.attach(ACCOUNT)
+    assert bench.connector.calls == []
+    with pytest.raises(RiskDenied, match="journal is not open"):
+        await bench.desk.submit(ACCOUNT, buy)
+
+
 async def test_lost_account_stream_disarms_and_its_return_reconciles(bench: Bench) -> None:
     assert bench.arming.arm(ACCOUNT)
     asked = bench.connector.count("open_orders")

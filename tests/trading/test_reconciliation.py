@@ -195,6 +195,25 @@ async def test_order_unknown_at_the_crash_is_settled_after_the_restart(
     assert first.connector.count("place_order") == 1
 
 
+async def test_cancel_asked_before_a_crash_is_settled_after_it(make_bench: BenchMaker, buy: OrderRequest) -> None:
+    first = await make_bench()
+    order = await first.desk.submit(ACCOUNT, buy)
+
+    async def forever(asked: Order) -> None:
+        await asyncio.Event().wait()
+
+    first.connector.on("cancel_order", forever)
+    cancelling = asyncio.ensure_future(first.desk.cancel(order.key))
+    await first.until(lambda: first.connector.count("cancel_order") == 1)
+    await first.desk.close()
+    await asyncio.gather(cancelling, return_exceptions=True)
+
+    second = await make_bench(connector=first.connector, start=False)
+    await second.desk.start()
+    assert second.desk.working()[0].status is S.PENDING_CANCEL
+    await second.until(lambda: second.desk.working()[0].status is S.OPEN)
+
+
 async def test_balances_are_replaced_as_a_whole(bench: Bench) -> None:
     bench.connector.holdings = bench.connector.holdings[:1]
     result = await bench.desk.reconcile(ACCOUNT)
