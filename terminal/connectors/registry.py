@@ -1,35 +1,40 @@
-"""From a venue id to its connector. A venue's package is imported when it is first opened."""
+"""From a venue id to its connector. The network libraries are imported when a venue is first opened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
 
 from terminal.connectors import addresses
 from terminal.connectors.contract import Connector, Sink, Tap
+from terminal.connectors.hashkey.endpoints import MENA, HashKeyProfile
+from terminal.connectors.rate_limiter import Budget, RateLimiter
 from terminal.connectors.venues import VENUES
 from terminal.domain.failures import NotSupported
 from terminal.domain.venue import Credentials, Endpoints
 
-if TYPE_CHECKING:
-    from terminal.connectors.rate_limiter import RateLimiter
-
 _DEFAULT_ACCOUNT = "main"
 
 
-class _Factory(Protocol):
-    def __call__(
-        self,
-        *,
-        environment: str,
-        overrides: Endpoints | None,
-        credentials: Credentials | None,
-        account: str | None,
-        sink: Sink | None,
-        tap: Tap | None,
-        limits: RateLimiter | None,
-    ) -> Connector: ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opening:
+    """What a connector is opened with."""
+
+    endpoints: Endpoints
+    credentials: Credentials | None
+    account: str | None
+    sink: Sink | None
+    tap: Tap | None
+    limits: RateLimiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    environments: Mapping[str, Endpoints]
+    budgets: Mapping[str, Budget]
+    open: Callable[[_Opening], Connector]
 
 
 def open_connector(
@@ -46,58 +51,61 @@ def open_connector(
     """Return a venue's connector, to be used as an async context manager; nothing is sent yet.
 
     `account` labels the account that the credentials belong to ("main" if not given). `limits` is the venue's
-    shared request budget: give the `limits` of the first connector of a venue to its others. Raises
+    shared request budget: that of another connector, or one of `rate_budget`; without it the connector has its own. Raises
     `NotSupported` for an unknown venue or environment and for endpoints that may not be used.
     """
-    factory = _FACTORIES.get(venue)
-    if factory is None:
-        if venue in VENUES:
-            raise NotSupported(f"The connector of {VENUES[venue].name} is not part of this version", venue=venue)
-        raise NotSupported(f"There is no venue {venue!r:.40}; known are {', '.join(sorted(VENUES))}")
+    entry = _entry(venue)
+    own = entry.environments.get(environment)
+    if own is None:
+        names = ", ".join(entry.environments)
+        raise NotSupported(f"{venue} has the environments {names}, not {environment!r:.40}", venue=venue)
     if account is None and credentials is not None:
         account = _DEFAULT_ACCOUNT
-    return factory(
-        environment=environment,
-        overrides=endpoints,
-        credentials=credentials,
-        account=account,
-        sink=sink,
-        tap=tap,
-        limits=limits,
+    return entry.open(
+        _Opening(
+            endpoints=addresses.resolve(venue, own, endpoints),
+            credentials=credentials,
+            account=account,
+            sink=sink,
+            tap=tap,
+            limits=rate_budget(venue) if limits is None else limits,
+        )
     )
 
 
-def _hashkey_mena(
-    *,
-    environment: str,
-    overrides: Endpoints | None,
-    credentials: Credentials | None,
-    account: str | None,
-    sink: Sink | None,
-    tap: Tap | None,
-    limits: RateLimiter | None,
-) -> Connector:
+def rate_budget(venue: str) -> RateLimiter:
+    """Return a new request budget of a venue, to be given as `limits` to every connector of it.
+
+    Raises `NotSupported` for a venue without a connector.
+    """
+    return RateLimiter(venue, _entry(venue).budgets)
+
+
+def _entry(venue: str) -> _Entry:
+    entry = _ENTRIES.get(venue)
+    if entry is not None:
+        return entry
+    if venue in VENUES:
+        raise NotSupported(f"The connector of {VENUES[venue].name} is not part of this version", venue=venue)
+    raise NotSupported(f"There is no venue {venue!r:.40}; known are {', '.join(sorted(VENUES))}")
+
+
+def _open_hashkey(profile: HashKeyProfile, opening: _Opening) -> Connector:
     from terminal.connectors.hashkey.connector import HashKeyConnector
-    from terminal.connectors.hashkey.endpoints import MENA
 
     return HashKeyConnector(
-        MENA,
-        endpoints=_endpoints(MENA.venue, MENA.environments, environment, overrides),
-        credentials=credentials,
-        account=account,
-        sink=sink,
-        tap=tap,
-        limits=limits,
+        profile,
+        endpoints=opening.endpoints,
+        credentials=opening.credentials,
+        account=opening.account,
+        sink=opening.sink,
+        tap=opening.tap,
+        limits=opening.limits,
     )
 
 
-def _endpoints(
-    venue: str, environments: Mapping[str, Endpoints], environment: str, overrides: Endpoints | None
-) -> Endpoints:
-    own = environments.get(environment)
-    if own is None:
-        raise NotSupported(f"{venue} has the environments {', '.join(environments)}, not {environment!r:.40}")
-    return addresses.resolve(venue, own, overrides)
+def _hashkey(profile: HashKeyProfile) -> _Entry:
+    return _Entry(environments=profile.environments, budgets=profile.budgets, open=partial(_open_hashkey, profile))
 
 
-_FACTORIES: Mapping[str, _Factory] = MappingProxyType({"hashkey-mena": _hashkey_mena})
+_ENTRIES: Mapping[str, _Entry] = MappingProxyType({profile.venue: _hashkey(profile) for profile in (MENA,)})

@@ -49,7 +49,7 @@ class HashKeyConnector(MissingMethods):
         account: str | None,
         sink: Sink | None,
         tap: Tap | None,
-        limits: RateLimiter | None,
+        limits: RateLimiter,
     ) -> None:
         self._profile = profile
         self._endpoints = endpoints
@@ -60,7 +60,7 @@ class HashKeyConnector(MissingMethods):
         if credentials is not None:
             self._redact.add(credentials.key)
             self._redact.add(credentials.secret)
-        self.limits = limits if limits is not None else RateLimiter(profile.venue, profile.budgets)
+        self._limits = limits
         self._clock = VenueClock()
         self._malformed = Malformed(profile.venue, log)
         parser = Parser(profile.venue, account, self._malformed)
@@ -69,7 +69,7 @@ class HashKeyConnector(MissingMethods):
             account=account,
             base_url=endpoints.rest,
             judge=HashKeyJudge(profile.venue, self._redact),
-            limits=self.limits,
+            limits=self._limits,
             owner=self._owner,
             redact=self._redact,
             tap=tap,
@@ -120,8 +120,12 @@ class HashKeyConnector(MissingMethods):
             reconnects=public.reconnects + private.session.reconnects,
             latency_ms=public.latency_ms if public.latency_ms is not None else self._clock.round_trip_ms,
             clock_offset_ms=self._clock.offset_ms,
-            budget_left=self.limits.share_left(self._owner),
+            budget_left=self._limits.share_left(self._owner),
         )
+
+    @property
+    def limits(self) -> RateLimiter:
+        return self._limits
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,16 +3,68 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl
 
 import pytest
 
+from terminal.connectors import Credentials, open_connector
+from terminal.connectors.contract import Connector, Event, TapRecord
 from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.hashkey.signing import signature
 from terminal.connectors.wire import Malformed
 
 if TYPE_CHECKING:
-    from tests.connectors.conftest import LoopbackVenue
+    from tests.connectors.conftest import LoopbackVenue, Request
+
+
+class Parameters(Protocol):
+    def __call__(self, request: Request) -> dict[str, str]: ...
+
+
+@pytest.fixture
+def credentials() -> Credentials:
+    return Credentials(key="key-of-this-test-account", secret="secret-of-this-test-account")
+
+
+@pytest.fixture
+def parameters_of(credentials: Credentials) -> Parameters:
+    """Return a request's parameters, after checking that it is signed over its exact bytes, with both key headers."""
+
+    def checked(request: Request) -> dict[str, str]:
+        signed, _, digest = (request.query or request.body).rpartition("&signature=")
+        assert digest == signature(credentials.secret or "", signed)
+        assert request.headers["X-HK-APIKEY"] == request.headers["X-APIKEY"] == credentials.key
+        fields = dict(parse_qsl(signed, keep_blank_values=True))
+        assert len(fields.pop("timestamp")) == 13
+        return fields
+
+    return checked
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def taps() -> list[TapRecord]:
+    return []
+
+
+@pytest.fixture
+async def connector(
+    hashkey: LoopbackVenue, credentials: Credentials, events: list[Event], taps: list[TapRecord]
+) -> AsyncIterator[Connector]:
+    async with open_connector(
+        "hashkey-mena",
+        endpoints=hashkey.endpoints,
+        credentials=credentials,
+        sink=events.append,
+        tap=taps.append,
+    ) as opened:
+        yield opened
 
 
 @pytest.fixture

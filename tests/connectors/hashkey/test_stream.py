@@ -80,6 +80,7 @@ def one(stream: PublicStream, frame: bytes) -> Any:
     ],
 )
 def test_subscriptions_are_the_documents_own(
+    *,
     parser: Parser,
     refusals: Refusals,
     payload: Callable[[str], bytes],

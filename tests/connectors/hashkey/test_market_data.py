@@ -1,0 +1,104 @@
+"""Public reads over REST: what is asked, and the document's examples as values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from terminal.connectors.contract import Connector
+from terminal.domain import (
+    InstrumentStatus,
+    Side,
+)
+from terminal.domain.failures import (
+    NotSupported,
+)
+
+if TYPE_CHECKING:
+    from tests.connectors.conftest import LoopbackVenue
+
+
+async def test_public_reads_are_unsigned(hashkey: LoopbackVenue, connector: Connector) -> None:
+    assert await connector.server_time() == 1764229341307
+    await connector.order_book("ETHUSD", depth=200)
+    assert [request.query for request in hashkey.requests] == ["", "symbol=ETHUSD&limit=200"]
+    assert not any("X-HK-APIKEY" in request.headers for request in hashkey.requests)
+
+
+async def test_exchange_info_gives_every_rule(hashkey: LoopbackVenue, connector: Connector) -> None:
+    (usdt,) = await connector.instruments()
+    assert hashkey.requests[0].query == "site=UAE"
+    assert (usdt.venue, usdt.symbol, usdt.base, usdt.quote) == ("hashkey-mena", "USDTAED", "USDT", "AED")
+    assert usdt.status is InstrumentStatus.TRADING
+    assert (str(usdt.tick_size), str(usdt.lot_size), str(usdt.quote_step)) == ("0.001", "0.01", "0.00001")
+    assert (str(usdt.min_quantity), str(usdt.max_quantity)) == ("0.3", "200000")
+    assert (str(usdt.min_notional), str(usdt.max_notional)) == ("1", "733320")
+    market = usdt.market_limits
+    assert market is not None
+    assert (str(market.min_quantity), str(market.max_quantity)) == ("0.3", "100000")
+    assert (str(market.min_notional), str(market.max_notional)) == ("1", "366660")
+    assert usdt.limit_band is not None
+    assert usdt.market_band is not None
+    assert (usdt.limit_band.buy_up, usdt.limit_band.sell_down) == (Decimal("0.1"), Decimal("0.1"))
+    assert usdt.max_open_orders == 300
+
+
+@pytest.mark.parametrize("shape", ["object", "list"])
+async def test_exchange_info_comes_in_other_shapes_too(
+    hashkey: LoopbackVenue, connector: Connector, payload: Callable[[str], bytes], shape: str
+) -> None:
+    symbol = json.loads(payload("http_get_exchange_info"))
+    unusable = [{**symbol, "symbol": "EMPTY", "filters": []}, {**symbol, "symbol": "BAD", "baseAsset": ""}]
+    symbols = [symbol, *unusable]
+    reply: object = symbols if shape == "list" else {"timezone": "UTC", "serverTime": "1", "symbols": symbols}
+    hashkey.routes["GET /api/v1/exchangeInfo"] = json.dumps(reply)
+    assert [instrument.symbol for instrument in await connector.instruments()] == ["USDTAED"]
+    assert sum(connector.health.malformed.values()) == 1
+
+
+async def test_books(hashkey: LoopbackVenue, connector: Connector) -> None:
+    book = await connector.order_book("BTCUSDT")
+    assert [(str(p), str(q)) for p, q in book.bids] == [("87473.15", "0.05805"), ("87473.14", "0.01143")]
+    assert [(str(p), str(q)) for p, q in book.asks] == [("87474.35", "0.00114"), ("87476.61", "0.00045")]
+    assert (book.time, book.step, book.source) == (1764059245287, None, "snapshot")
+    merged = await connector.order_book("BTCUSDT", depth=10, step="1")
+    assert (merged.step, merged.time) == ("1", 1766718663907)
+    assert hashkey.requests[-1].query == "symbol=BTCUSDT&limit=10&scale=1"
+    with pytest.raises(NotSupported):
+        await connector.order_book("BTCUSDT", step="0.01")
+
+
+async def test_public_trades_are_oldest_first(connector: Connector) -> None:
+    trades = await connector.trades("BTCUSDT")
+    assert [trade.time for trade in trades] == [1764059593000, 1764059593105, 1764059594244]
+    assert (str(trades[0].price), str(trades[0].quantity), trades[0].side, trades[0].id) == (
+        "87371.47", "0.02", Side.BUY, None,
+    )  # fmt: skip
+
+
+async def test_candles(hashkey: LoopbackVenue, connector: Connector) -> None:
+    candles = await connector.candles("BTCUSDT", "1m", start=1, end=2, limit=3)
+    assert hashkey.requests[0].query == "symbol=BTCUSDT&interval=1m&limit=3&startTime=1&endTime=2"
+    assert [candle.time for candle in candles] == [1766718300000, 1766718360000, 1766718420000]
+    last = candles[-1]
+    assert (str(last.open), str(last.base_volume), str(last.quote_volume)) == ("89101.5", "0.00012", "10.69218")
+    with pytest.raises(NotSupported):
+        await connector.candles("BTCUSDT", "7m")
+
+
+async def test_tickers(hashkey: LoopbackVenue, connector: Connector) -> None:
+    (ticker,) = await connector.tickers()
+    assert (ticker.symbol, str(ticker.last), str(ticker.high), str(ticker.low), str(ticker.open)) == (
+        "BTCUSDT-PERPETUAL", "89164.2", "89323.6", "86850.6", "87828.6",
+    )  # fmt: skip
+    assert (str(ticker.bid), str(ticker.ask), str(ticker.base_volume), str(ticker.quote_volume)) == (
+        "89056.6", "89056.7", "823", "72224.7966",
+    )  # fmt: skip
+    assert (ticker.time, ticker.change) == (1766718180001, None)
+    assert await connector.tickers(["OTHER", "ANOTHER"]) == []
+    await connector.tickers(["BTCUSDT"])
+    assert [request.query for request in hashkey.requests] == ["", "", "symbol=BTCUSDT"]
