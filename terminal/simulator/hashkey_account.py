@@ -33,7 +33,7 @@ class AccountApi:
         return str(int(account_id) + 25_165_824)
 
     def balances(self, asked: Asked) -> object:
-        self._check_account(asked)
+        asked.check_account()
         held = self._engine.balances(asked.account_id)
         return {
             "balances": [balance_row(asset, free, locked) for asset, (free, locked) in sorted(held.items())],
@@ -42,7 +42,7 @@ class AccountApi:
 
     def trades(self, asked: Asked) -> object:
         """List fills, newest first. `fromId` and `toId` bound the ids from below and above, both left out."""
-        self._check_account(asked)
+        asked.check_account()
         symbol, client_id = asked.get("symbol"), asked.get("clientOrderId")
         if symbol is not None and symbol not in self._engine.instruments:
             raise HashKeyRefusal("0201")
@@ -107,8 +107,3 @@ class AccountApi:
             raise illegal("listenKey")
         self._streams.end(key)
         return {}
-
-    def _check_account(self, asked: Asked) -> None:
-        named = asked.get("accountId")
-        if named is not None and named != asked.account_id:
-            raise HashKeyRefusal("0104")

@@ -50,6 +50,12 @@ class Asked:
             raise missing(name)
         return value
 
+    def check_account(self) -> None:
+        """Refuse (0104) an `accountId` that is not the key's own: there are no sub accounts."""
+        named = self.get("accountId")
+        if named is not None and named != self.account_id:
+            raise HashKeyRefusal("0104")
+
 
 def sign(secret: str, content: bytes) -> str:
     return hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()

@@ -126,6 +126,7 @@ class TradingApi:
         return {"code": "0000", "result": failures}
 
     def query(self, asked: Asked) -> object:
+        asked.check_account()
         order_id, client_id = asked.get("orderId"), asked.get("origClientOrderId")
         if order_id is None and client_id is None:
             raise missing("orderId")

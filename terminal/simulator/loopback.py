@@ -10,6 +10,7 @@ The admin endpoint lives under `/admin/<random token>` of the same port and is n
   `{"freeze": true}` stops the market's own flow (false: goes on); `{"advance": ms}` moves the venue's clock on, so
   that keys expire and idle sockets close without waiting; `{"trade": {"symbol", "side", "quantity", "limit"?}}` lets an
   anonymous taker hit the book; `{"liquidity": {"symbol", "side", "price", "quantity"}}` sets an anonymous level;
+  `{"status": {"symbol", "status"}}` halts an instrument (`halted`, `preview`) or opens it again (`trading`);
   `{"reset_limits": true}` forgets all rate-limit windows, suspensions and bans.
   The answer is an object with what each command did.
 """

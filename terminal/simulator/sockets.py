@@ -29,11 +29,10 @@ class ClientSocket:
         self._wake = asyncio.Event()
         self._closing: tuple[int, str] | None = None
         self.last_heard = now
-        self.is_muted = False
 
     def send(self, frame: bytes, *, key: str | None = None, binary: bool = False) -> None:
-        """Queue a frame. A muted socket takes none: it stays open and says nothing."""
-        if self.is_muted or self._closing is not None:
+        """Queue a frame; a closing socket takes none."""
+        if self._closing is not None:
             return
         kind = WSMsgType.BINARY if binary else WSMsgType.TEXT
         if key is not None:

@@ -10,12 +10,13 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
 from aiohttp import web
 
-from terminal.domain import Side, Trade
+from terminal.domain import InstrumentStatus, Side, Trade
 from terminal.domain.numbers import parse_decimal, plain
 from terminal.simulator.corruption import PayloadKeys
 from terminal.simulator.engine_state import dump_execution, dump_order
@@ -24,6 +25,7 @@ from terminal.simulator.replay import ReplayFlow
 from terminal.simulator.world import Flow, World
 
 _STEP_S = 0.05
+_SHORTEST_STEP_S = 0.005
 _SAVE_EVERY_S = 20.0
 
 
@@ -47,6 +49,7 @@ class EngineVenue(ABC):
         self._fees = world.fees
         self._ids = world.ids
         self._store = world.store
+        self._step_s = max(_SHORTEST_STEP_S, _STEP_S / world.settings.pace)
         self._next_save = time.monotonic() + _SAVE_EVERY_S
         self._orders: dict[str, SimOrder] = {}
         self._fills: list[Execution] = []
@@ -56,6 +59,7 @@ class EngineVenue(ABC):
             "advance": self._advance,
             "trade": self._trade,
             "liquidity": self._liquidity,
+            "status": self._status,
         }
         self._restore_or_open(opening)
         self._start_flow = world.start_flow
@@ -115,7 +119,7 @@ class EngineVenue(ABC):
     async def run(self) -> None:
         """Move the world on until cancelled."""
         while True:
-            await asyncio.sleep(_STEP_S)
+            await asyncio.sleep(self._step_s)
             self.step()
 
     def step(self) -> None:
@@ -128,11 +132,16 @@ class EngineVenue(ABC):
             self.save()
 
     def save(self) -> None:
-        """Put the candles on the disk; orders, fills and balances are there already."""
-        self._next_save = time.monotonic() + _SAVE_EVERY_S
+        """Put the candles on the disk; orders, fills and balances are there already.
+
+        Candles grow with the days a venue runs: the longer saving them takes, the less often it happens.
+        """
+        began = time.monotonic()
         if not self._is_replay:
             self.keep("candles", self._candles.export_state())
             self._store.commit()
+        ended = time.monotonic()
+        self._next_save = ended + max(_SAVE_EVERY_S, 200 * (ended - began))
 
     def serve_at(self, port: int) -> None:
         """Remember the port, for the next start."""
@@ -277,6 +286,16 @@ class EngineVenue(ABC):
         self.engine.set_liquidity(symbol, _side("liquidity", fields), price, quantity)
         self.settle()
         return {"version": self.engine.book_version(symbol)}
+
+    def _status(self, value: object) -> object:
+        fields = _fields("status", value)
+        symbol = self._symbol("status", fields)
+        try:
+            status = InstrumentStatus(str(fields.get("status")))
+        except ValueError:
+            raise CommandError(f"status: status must be one of {', '.join(InstrumentStatus)}") from None
+        self.engine.set_instrument(replace(self.engine.instruments[symbol], status=status))
+        return status.value
 
     def _symbol(self, command: str, fields: Mapping[str, object]) -> str:
         symbol = str(fields.get("symbol"))

@@ -170,7 +170,7 @@ async def test_no_acknowledged_order_is_lost_by_kill_9(tmp_path: Path) -> None:
             wanted = len(acknowledged) + 3 + round_number
             async with asyncio.timeout(10):
                 while len(acknowledged) < wanted:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(0.002)
             up.process.kill()
             await worker
     async with running(*state) as up:

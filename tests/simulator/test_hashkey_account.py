@@ -59,6 +59,7 @@ async def test_refuses_another_account(client: HashKeyClient) -> None:
     assert (await client.call("GET", "/api/v1/account", accountId=mine)).status == 200
     answer = await client.call("GET", "/api/v1/account", accountId="1471090223379184384")
     assert answer.body == {"code": "0104", "msg": "accountId is not allowed"}
+    assert (await client.call("GET", "/api/v1/spot/order", orderId="1", accountId="7")).code == "0104"
 
 
 async def test_fills_are_listed_as_documented(client: HashKeyClient) -> None:

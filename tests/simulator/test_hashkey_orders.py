@@ -357,6 +357,14 @@ async def test_three_hundred_open_orders_of_a_pair_are_the_limit(client: HashKey
     assert answer.body == {"code": "-2017", "msg": "Open orders exceeds the limit of the trading pair"}
 
 
+async def test_halted_pair_takes_no_orders_and_says_so(client: HashKeyClient) -> None:
+    await client.admin("market", {"status": {"symbol": "BTCUSDT", "status": "halted"}})
+    assert (await client.place(**order())).body == {"code": "-1151", "msg": "The trading pair is not open yet"}
+    assert (await client.public("/api/v1/exchangeInfo", symbol="BTCUSDT")).body["status"] == "HALT"
+    await client.admin("market", {"status": {"symbol": "BTCUSDT", "status": "trading"}})
+    assert (await client.place(**order())).status == 200
+
+
 async def test_later_endpoints_say_they_are_not_supported(client: HashKeyClient) -> None:
     for method, path in (("POST", "/api/v1/account/withdraw"), ("GET", "/api/v1/account/depositOrders")):
         answer = await client.call(method, path)

@@ -56,10 +56,10 @@ async def test_delay_holds_the_request_or_the_answer(client: HashKeyClient, when
     waiting = asyncio.create_task(client.place(**GOOD))
     async with asyncio.timeout(5):
         while (await fired(client)) == 0:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.005)
         if placed:
             while await orders(client) == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.005)
     assert await orders(client) == placed
     assert (await waiting).status == 200
     assert time.monotonic() - began >= 0.3
