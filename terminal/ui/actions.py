@@ -50,7 +50,7 @@ class WindowActions:
         action.setObjectName(f"action_{name}")
         if keys:
             action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda: run())
+        action.triggered.connect(_unchecked(run))
         self._window.addAction(action)
         return action
 
@@ -109,7 +109,16 @@ class WindowActions:
         action.setCheckable(True)
         action.setChecked(checked)
         group.addAction(action)
-        action.triggered.connect(lambda: run())
+        action.triggered.connect(_unchecked(run))
+
+
+def _unchecked(run: Callable[[], None]) -> Callable[[bool], None]:
+    """Return a slot that leaves out the "checked" that Qt hands to every action."""
+
+    def slot(_checked: bool = False) -> None:
+        run()
+
+    return slot
 
 
 def _run(command: Callable[[str], None], name: str, _checked: bool = False) -> None:

@@ -14,6 +14,8 @@ from terminal.ui.theme import Theme
 from terminal.ui.theme.drawing import Ink
 from terminal.ui.theme.tokens import LINK_COLOURS
 
+_DOT_WIDTH, _DOT_WIDTH_ALONE = 20, 16
+
 FillMenu = Callable[[QMenu], None]
 
 
@@ -25,7 +27,7 @@ class LinkDot(QWidget):
         self._theme = theme
         self._open_menu = open_menu
         self._token = "accent"
-        self.setFixedSize(20, TITLE_HEIGHT - 1)
+        self.setFixedSize(_DOT_WIDTH, TITLE_HEIGHT - 1)
         theme.changed.connect(self.update)
 
     def set_link(self, colour: str) -> None:
@@ -38,7 +40,7 @@ class LinkDot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color(self._token))
-        painter.drawEllipse(QPointF(14, self.height() / 2), 3.5, 3.5)
+        painter.drawEllipse(QPointF(12, self.height() / 2), 3.5, 3.5)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -87,6 +89,7 @@ class DockTitle:
         self._panel: Panel | None = None
         self._tools: QWidget | None = None
         self.dot = LinkDot(theme, self.open_menu, parent)
+        self.dot.hide()
         self.subtitle = Subtitle(theme, parent)
         self.corner = QWidget(parent)
         layout = QHBoxLayout(self.corner)
@@ -128,6 +131,10 @@ class DockTitle:
             self._layout.insertWidget(0, tools)
             tools.show()
             self._tools = tools
+
+    def set_alone(self, alone: bool) -> None:
+        """A title that is no tab among others stands closer to its dot."""
+        self.dot.setFixedWidth(_DOT_WIDTH_ALONE if alone else _DOT_WIDTH)
 
     def _forget_panel(self) -> None:
         if self._panel is not None:

@@ -29,6 +29,7 @@ from terminal.ui.toasts import Toasts
 from terminal.ui.top_bar.widget import TopBar
 
 if TYPE_CHECKING:
+    from terminal.trading.desk_order import DeskOrder
     from terminal.ui.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -38,15 +39,13 @@ SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
 _FRAME_WIDTH = 2
 
-MayClose = Callable[[], bool]
-
 
 class MainWindow(QMainWindow):
     """One window over a `PanelContext`.
 
-    `filled` is emitted once every panel that can be seen was made, `closing` when the window is about to close for
-    good (its state is saved by then). `may_close`, where given, is asked first and may refuse. Panels reach
-    stored choices through the context's `preferences`.
+    `filled` is emitted once every panel was made, `closing` when the window is about to close for good (its state is
+    saved by then). Closing with working orders asks first. Panels reach stored choices through the context's
+    `preferences`.
     """
 
     filled = Signal()
@@ -57,14 +56,11 @@ class MainWindow(QMainWindow):
         context: PanelContext,
         specs: Sequence[PanelSpec],
         preferences: Preferences,
-        *,
-        may_close: MayClose | None = None,
     ) -> None:
         super().__init__()
         self._context = context
         self._specs = {spec.name: spec for spec in specs}
         self.preferences = preferences
-        self._may_close = may_close
         self.workspace: Workspace | None = None
         self._to_fill: list[str] = []
         self._is_filled = False
@@ -98,6 +94,7 @@ class MainWindow(QMainWindow):
         context = self._context
         central = QWidget(self)
         central.setObjectName("central")
+        self._central = central
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -122,6 +119,8 @@ class MainWindow(QMainWindow):
     def open(self) -> None:
         """Show the window and begin to fill it once its first frame is on screen."""
         self.show()
+        # no button starts with the focus: Space must not press anything by accident
+        self._central.setFocus()
         self._autosave.start()
         QTimer.singleShot(0, self.fill_next)
 
@@ -145,7 +144,7 @@ class MainWindow(QMainWindow):
 
     def _make_workspace(self) -> None:
         # importing the docking library takes longer than the first frame
-        from terminal.ui.workspace import Workspace  # noqa: PLC0415
+        from terminal.ui.workspace import Workspace
 
         host = QWidget(self.centralWidget())
         host.setObjectName("workspace_host")
@@ -271,7 +270,7 @@ class MainWindow(QMainWindow):
 
     def search_for(self, on_chosen: Callable[[InstrumentId], None], below: QWidget) -> None:
         """Open the search below a widget and hand over the choice."""
-        from terminal.ui.top_bar.search import InstrumentSearch  # noqa: PLC0415 - not needed for the first frame
+        from terminal.ui.top_bar.search import InstrumentSearch  # not needed for the first frame
 
         search = InstrumentSearch(self._context.theme, self._context.market, self)
         search.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -294,12 +293,12 @@ class MainWindow(QMainWindow):
         self._context.frame_clock.request_all()
 
     def _panic(self) -> None:
-        from terminal.ui.panic import cancel_everything  # noqa: PLC0415 - not needed for the first frame
+        from terminal.ui.panic import cancel_everything  # not needed for the first frame
 
         self._context.tasks.start(cancel_everything(self._context, self.toasts), "cancel all orders")
 
     def _about(self) -> None:
-        from terminal.ui.about import AboutDialog  # noqa: PLC0415 - not needed for the first frame
+        from terminal.ui.about import AboutDialog  # not needed for the first frame
 
         AboutDialog(self._context.theme, self).open()
 
@@ -313,9 +312,12 @@ class MainWindow(QMainWindow):
     # closing
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_close is not None and not self._is_closing and not self._may_close():
-            event.ignore()
-            return
+        if not self._is_closing:
+            orders = self._context.desk.working()
+            if orders:
+                self._ask_about(orders)
+                event.ignore()
+                return
         self._is_closing = True
         self._autosave.stop()
         self.save()
@@ -326,6 +328,31 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closing.emit()
 
+    def _ask_about(self, orders: Sequence[DeskOrder]) -> None:
+        # only needed with working orders
+        from terminal.ui.closing import ClosingDialog
+
+        if self.findChild(ClosingDialog) is not None:
+            return
+        ClosingDialog(
+            self._context.theme,
+            orders,
+            leave=self.close_for_good,
+            cancel_all=self._start_cancel_and_close,
+            parent=self,
+        ).open()
+
+    def _start_cancel_and_close(self) -> None:
+        self._context.tasks.start(self._cancel_and_close(), "cancel all orders and close")
+
+    async def _cancel_and_close(self) -> None:
+        from terminal.ui.panic import cancel_everything
+
+        results = await cancel_everything(self._context, self.toasts)
+        # an order whose end is not confirmed keeps the window open: the note and the log tell which
+        if all(result.status.is_final for result in results):
+            self.close_for_good()
+
     def close_for_good(self) -> None:
         """Close without asking."""
         self._is_closing = True
@@ -335,9 +362,10 @@ class MainWindow(QMainWindow):
 class LiveFrame(QWidget):
     """A red frame around the window while real money is at stake."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
         self._theme = theme
+        self._window = window
         self.setObjectName("live_frame")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
@@ -350,7 +378,7 @@ class LiveFrame(QWidget):
 
     def fit(self) -> None:
         """Follow the window's size; only the frame itself covers what lies below."""
-        rect = self.parentWidget().rect()
+        rect = self._window.rect()
         self.setGeometry(rect)
         inner = rect.adjusted(_FRAME_WIDTH, _FRAME_WIDTH, -_FRAME_WIDTH, -_FRAME_WIDTH)
         self.setMask(QRegion(rect).subtracted(QRegion(inner)))

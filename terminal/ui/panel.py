@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -147,6 +147,10 @@ class Panel(QWidget):
         if text != self.subtitle:
             self.subtitle = text
             self.title_changed.emit(text)
+
+    def minimumSizeHint(self) -> QSize:
+        # how small a dock may be made is the user's choice, not that of the widest control in it
+        return QSize(60, 40)
 
     def title_widget(self) -> QWidget | None:
         """Return a widget shown at the right of the dock's title bar while the panel is the current tab."""

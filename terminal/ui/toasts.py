@@ -58,6 +58,7 @@ class Toast(QWidget):
         self._close.setIconSize(QSize(14, 14))
         self._close.clicked.connect(self.close_now)
         layout = QHBoxLayout(self)
+        self._layout = layout
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(8)
         top = Qt.AlignmentFlag.AlignTop
@@ -84,7 +85,7 @@ class Toast(QWidget):
             self._timer.stop()
         else:
             self._timer.start(shown)
-        self.setFixedHeight(self.layout().heightForWidth(WIDTH))
+        self.setFixedHeight(self._layout.heightForWidth(WIDTH))
 
     def close_now(self) -> None:
         self._timer.stop()

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import PySide6QtAds as ads
+import PySide6QtAds as QtAds
 from PySide6.QtCore import QByteArray, QEvent, QObject, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from terminal.ui.dock_title import DockTitle
-from terminal.ui.layouts import GUTTER, Layout, sizes
+from terminal.ui.layouts import GUTTER, Area, Layout, sizes
 from terminal.ui.panel import Panel
 from terminal.ui.registry import PanelSpec
 from terminal.ui.theme import Theme
@@ -37,8 +37,8 @@ class Workspace(QObject):
         self._docks: dict[str, Any] = {}
         self._panels: dict[str, Panel] = {}
         self._titles: dict[int, DockTitle] = {}
-        flag = ads.CDockManager.eConfigFlag
-        ads.CDockManager.setConfigFlags(
+        flag = QtAds.CDockManager.eConfigFlag
+        QtAds.CDockManager.setConfigFlags(
             flag.OpaqueSplitterResize
             | flag.XmlCompressionEnabled
             | flag.DisableStylesheet
@@ -47,7 +47,7 @@ class Workspace(QObject):
             | flag.FloatingContainerHasWidgetTitle
             | flag.DoubleClickUndocksWidget
         )
-        self._manager = ads.CDockManager(host)
+        self._manager = QtAds.CDockManager(host)
         self._manager.setObjectName("dock_manager")
         self._manager.setAccessibleName("Panels")
         self._manager.dockAreaCreated.connect(self._dress_area)
@@ -55,6 +55,7 @@ class Workspace(QObject):
         layout.setContentsMargins(0, GUTTER, 0, GUTTER)
         layout.setSpacing(0)
         layout.addWidget(self._manager)
+        self._host_layout = layout
 
     # docks and panels
 
@@ -74,10 +75,11 @@ class Workspace(QObject):
         spec = self._specs[name.partition("-")[0]]
         number = name.partition("-")[2]
         title = f"{spec.title} {number}" if number else spec.title
-        dock = ads.CDockWidget(self._manager, title)
+        dock = QtAds.CDockWidget(self._manager, title)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
-        dock.setWidget(QWidget(), ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        dock.setMinimumSizeHintMode(QtAds.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
+        dock.setWidget(QWidget(), QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
         tab = dock.tabWidget()
         tab.setObjectName(f"{name}_tab")
         tab.setAccessibleName(title)
@@ -88,7 +90,7 @@ class Workspace(QObject):
         """Put a panel (or what stands for one that failed) into its dock."""
         dock = self._docks[name]
         old = dock.takeWidget()
-        dock.setWidget(widget, ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        dock.setWidget(widget, QtAds.CDockWidget.eInsertMode.ForceNoScrollArea)
         if old is not None:
             old.deleteLater()
         if isinstance(widget, Panel):
@@ -132,21 +134,30 @@ class Workspace(QObject):
                 self._manager.removeDockWidget(dock)
                 self._manager.addDockWidgetFloating(dock)
                 dock.toggleView(False)
-        place = ads.DockWidgetArea
-        tops: list[Any] = []
+        place = QtAds.DockWidgetArea
+        stacks: list[list[tuple[Area, Any]]] = []
         for column in layout:
-            areas = [self._place_tabs(area.panels, place.RightDockWidgetArea, None) for area in column.areas[:1]]
-            tops.extend(area for area in areas if area is not None)
-        self._set_sizes(tops, tuple(column.width for column in layout), width)
-        for column, top in zip(layout, tops, strict=False):
-            stack = [top]
-            for area in column.areas[1:]:
-                placed = self._place_tabs(area.panels, place.BottomDockWidgetArea, stack[-1])
+            stack: list[tuple[Area, Any]] = []
+            for area in column.areas:
+                beside = stack[-1][1] if stack else None
+                where = place.RightDockWidgetArea if beside is None else place.BottomDockWidgetArea
+                placed = self._place_tabs(area.panels, where, beside)
                 if placed is not None:
-                    stack.append(placed)
-            if len(stack) == len(column.areas):
-                self._set_sizes(stack, tuple(area.height for area in column.areas), height - 2 * GUTTER)
+                    stack.append((area, placed))
+            stacks.append(stack)
         self._dress_splitters()
+        # a splitter takes sizes only once it has a size of its own
+        self._manager.resize(width, height - 2 * GUTTER)
+        self._host_layout.activate()
+        columns = [(column, stack) for column, stack in zip(layout, stacks, strict=True) if stack]
+        widths = tuple(column.width for column, _ in columns)
+        self._set_sizes(
+            [stack[0][1].parentWidget() if len(stack) > 1 else stack[0][1] for _, stack in columns], widths, width
+        )
+        for _, stack in columns:
+            if len(stack) > 1:
+                heights = tuple(area.height for area, _ in stack)
+                self._set_sizes([placed for _, placed in stack], heights, height - 2 * GUTTER)
         self.layout_changed.emit()
 
     def _place_tabs(self, names: Sequence[str], where: Any, beside: Any) -> Any:
@@ -166,11 +177,14 @@ class Workspace(QObject):
             dock.toggleView(True)
         if area is not None:
             area.setCurrentIndex(0)
+            self._refresh_area(area)
         return area
 
-    def _set_sizes(self, areas: Sequence[Any], parts: tuple[int, ...], total: int) -> None:
-        if areas and len(areas) == len(parts):
-            self._manager.setSplitterSizes(areas[0], sizes(parts, total))
+    @staticmethod
+    def _set_sizes(parts_of_splitter: Sequence[QWidget], parts: tuple[int, ...], total: int) -> None:
+        splitter = parts_of_splitter[0].parentWidget()
+        if isinstance(splitter, QSplitter) and splitter.count() == len(parts):
+            splitter.setSizes(sizes(parts, total))
 
     def save_state(self) -> QByteArray:
         return QByteArray(self._manager.saveState(STATE_VERSION))
@@ -192,6 +206,8 @@ class Workspace(QObject):
 
     def _dress_area(self, area: Any) -> None:
         bar = area.titleBar()
+        # a strip must not be held open by its title's tabs
+        bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         title = DockTitle(self._theme, partial(self._fill_menu, area), bar)
         self._titles[id(area)] = title
         bar.insertWidget(0, title.dot)
@@ -219,6 +235,7 @@ class Workspace(QObject):
         if dock is not None:
             name = dock.objectName()
             title.show_panel(name, dock.windowTitle(), self._panels.get(name))
+            title.set_alone(len(opened) <= 1)
 
     def _dress_splitters(self) -> None:
         for splitter in self._manager.findChildren(QSplitter):

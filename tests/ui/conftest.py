@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import SimpleNamespace
@@ -73,7 +73,12 @@ class FakeMarket:
 
     def add_instrument(self, venue: str, base: str, quote: str, tick: str = "0.01") -> InstrumentId:
         instrument = Instrument(
-            venue=venue, symbol=base + quote, base=base, quote=quote, tick_size=Decimal(tick), lot_size=Decimal("0.00001")
+            venue=venue,
+            symbol=base + quote,
+            base=base,
+            quote=quote,
+            tick_size=Decimal(tick),
+            lot_size=Decimal("0.00001"),
         )
         self.instruments[instrument.id] = instrument
         self.hub.mark(Changed(Topic.INSTRUMENTS))
@@ -224,9 +229,9 @@ def add_venue(market: FakeMarket) -> Callable[[int], str]:
 
 
 @pytest.fixture
-def context(market: FakeMarket, clock: FakeClock, theme: Theme) -> Iterable[PanelContext]:
+def context(market: FakeMarket, clock: FakeClock, theme: Theme) -> PanelContext:
     """A context whose frame clock is run by hand, with BTC/USDT selected and one account."""
-    yield build_context(market, clock, theme)
+    return build_context(market, clock, theme)
 
 
 def build_context(market: FakeMarket, clock: FakeClock, theme: Theme) -> PanelContext:
@@ -253,5 +258,3 @@ def build_context(market: FakeMarket, clock: FakeClock, theme: Theme) -> PanelCo
         selection=Selection(InstrumentId("hashkey-mena", "BTCUSDT")),
         **parts,
     )
-
-

@@ -88,7 +88,7 @@ class StatusPresenter:
             if heard is None:
                 waiting = True
             else:
-                oldest = max(oldest or 0, max(0, now - heard))
+                oldest = max(oldest or 0, now - heard)
         value = "waiting" if oldest is None or waiting else spaced_age(oldest)
         return Cell("feed", "Feed age", value, token, "Time since the last sign of life of the quietest venue")
 

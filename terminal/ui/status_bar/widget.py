@@ -15,6 +15,7 @@ from terminal.ui.theme.drawing import Ink
 HEIGHT = 22
 _GAP = 12
 _METER = 36
+_NARROW = 1_440
 
 
 class StatusFigures(QWidget):
@@ -48,7 +49,7 @@ class StatusFigures(QWidget):
         ink, theme = Ink(painter, self._theme), self._theme
         line = theme.baseline("small_number_medium", 0, HEIGHT)
         self._tips = []
-        x = 10.0
+        x, narrow = 10.0, self.window().width() < _NARROW
         for cell in self._cells:
             start = x
             if cell.label:
@@ -68,8 +69,11 @@ class StatusFigures(QWidget):
             x = ink.left("small_medium", x, line, budget.code, "second") + 6
             self._meter(painter, x, budget)
             x += _METER + 6
-            ink.left("small_number_medium", x, line, budget.percent, "text" if budget.token == "good" else budget.token)
-            x += theme.width("small_number_medium", "100 %") + _GAP
+            calm = budget.token == "good"
+            if not calm or not narrow:
+                ink.left("small_number_medium", x, line, budget.percent, "text" if calm else budget.token)
+                x += theme.width("small_number_medium", "100 %")
+            x += _GAP
             self._tips.append((QRectF(start, 0, x - start, HEIGHT), f"{budget.name}: requests that are left now"))
         painter.end()
 

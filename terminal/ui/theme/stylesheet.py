@@ -138,7 +138,7 @@ QTabBar::tab:selected { color: $text; background: $panel; border-top-color: $acc
 QTabBar::tab:hover { color: $text; }
 QTabWidget::pane { border: 0; }
 
-QScrollBar:vertical { background: transparent; width: 8px; margin: 0; }
+QScrollBar:vertical { background: transparent; width: 7px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 8px; margin: 0; }
 QScrollBar::handle { background: $border; border-radius: 3px; margin: 1px; }
 QScrollBar::handle:vertical { min-height: 24px; }
@@ -181,12 +181,11 @@ ads--CDockWidgetTab {
 ads--CDockWidgetTab[activeTab="true"] { background: $panel; border-top-color: $accent; }
 ads--CDockWidgetTab[alone="true"] { background: transparent; border-top-color: transparent; }
 ads--CDockWidgetTab QLabel, ads--CDockWidgetTab ads--CElidingLabel { color: $second; background: transparent; }
-ads--CDockWidgetTab:hover QLabel { color: $text; }
 ads--CDockWidgetTab[activeTab="true"] QLabel { color: $text; font-weight: 600; }
 ads--CDockWidget { background: $panel; border: 0; }
 ads--CFloatingDockContainer { background: $window; }
 ads--CAutoHideTab { background: $title_bar; color: $second; border: 0; }
-#tabsContainerWidget { background: transparent; }
+ads--CDockAreaTabBar, ads--CDockAreaTabBar > QWidget, #tabsContainerWidget { background: $title_bar; border: 0; }
 """
 )
 

@@ -41,15 +41,17 @@ class InstrumentButton(_Control):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "instrument_button", "Instrument: search all venues", parent)
-        self._pair, self._venue = "", ""
+        self._pair, self._venue, self._short_venue = "", "", ""
         self.setToolTip("Search instruments of all venues (Ctrl+K)")
         self.set_width(204)
 
     def set_width(self, width: int) -> None:
         self.setFixedSize(width, _FIELD)
 
-    def show_instrument(self, pair: str, venue: str) -> None:
-        self._pair, self._venue = pair, venue
+    def show_instrument(self, pair: str, venue: str, short_venue: str) -> None:
+        if (pair, venue, short_venue) == (self._pair, self._venue, self._short_venue):
+            return
+        self._pair, self._venue, self._short_venue = pair, venue, short_venue
         self.setText(f"{pair} {venue}")
         self.setAccessibleDescription(f"{pair}, {venue}")
         self.update()
@@ -64,7 +66,8 @@ class InstrumentButton(_Control):
         pair = ink.elided("title", self._pair, end - 30)
         x = ink.left("title", 30, theme.baseline("title", 0, _FIELD), pair, "text") + 8
         if end - x > 24:
-            venue = ink.elided("small", self._venue, end - x)
+            fits = theme.width("small", self._venue) <= end - x
+            venue = ink.elided("small", self._venue if fits else self._short_venue, end - x)
             ink.left("small", x, theme.baseline("small", 0, _FIELD), venue, "second")
         painter.drawPixmap(QPointF(self.width() - 21, 7), theme.pixmap("chevron-down", "second", 14, ratio))
         painter.end()
@@ -133,9 +136,7 @@ def _draw_marker(painter: QPainter, center: QPointF, marker: Marker, color: QCol
     elif marker is Marker.TRIANGLE:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
-        painter.drawPolygon(
-            QPolygonF([center + QPointF(-3.5, 3), center + QPointF(3.5, 3), center + QPointF(0, -3.5)])
-        )
+        painter.drawPolygon(QPolygonF([center + QPointF(-3.5, 3), center + QPointF(3.5, 3), center + QPointF(0, -3.5)]))
     else:
         painter.drawLine(center + QPointF(-3, -3), center + QPointF(3, 3))
         painter.drawLine(center + QPointF(-3, 3), center + QPointF(3, -3))

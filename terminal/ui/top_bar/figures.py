@@ -80,7 +80,7 @@ class StatFigures(_Figures):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "day_figures", parent)
         self._stats: tuple[Stat, ...] = ()
-        self._hidden: frozenset[str] = frozenset()
+        self._narrow = False
         self._rooms: dict[str, float] = {}
         self.setAccessibleName("Day")
 
@@ -88,26 +88,29 @@ class StatFigures(_Figures):
         super().reset()
         self._rooms.clear()
 
-    def hide_stats(self, names: frozenset[str]) -> None:
-        """Leave out figures where room is short."""
-        if names != self._hidden:
-            self._hidden = names
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out what room is short for: the volume, and the spread in basis points."""
+        if narrow != self._narrow:
+            self._narrow = narrow
             self.reset()
             self._lay_out()
 
     def show_stats(self, stats: tuple[Stat, ...]) -> None:
         if stats != self._stats:
             self._stats = stats
-            self.setAccessibleDescription(", ".join(f"{stat.label} {stat.value}" for stat in stats))
+            self.setAccessibleDescription(
+                ", ".join(f"{stat.label} {stat.value} {stat.more}".rstrip() for stat in stats)
+            )
             self._lay_out()
 
-    def _shown(self) -> list[Stat]:
-        return [stat for stat in self._stats if stat.name not in self._hidden]
+    def _shown(self) -> list[tuple[Stat, str]]:
+        shown = [stat for stat in self._stats if not self._narrow or stat.name != "volume"]
+        return [(stat, stat.value if self._narrow else f"{stat.value}  {stat.more}".rstrip()) for stat in shown]
 
     def _lay_out(self) -> None:
         theme = self._theme
-        for stat in self._shown():
-            wide = max(theme.width("tiny", stat.label), theme.width("number_medium", stat.value))
+        for stat, value in self._shown():
+            wide = max(theme.width("tiny", stat.label), theme.width("number_medium", value))
             self._rooms[stat.name] = max(self._rooms.get(stat.name, 0.0), wide)
         self._need(sum(self._rooms.values()) + _STAT_GAP * len(self._rooms))
         self.update()
@@ -116,9 +119,9 @@ class StatFigures(_Figures):
         painter = QPainter(self)
         ink = Ink(painter, self._theme)
         x = 0.0
-        for stat in self._shown():
+        for stat, value in self._shown():
             ink.left("tiny", x, _LABEL_LINE, stat.label, "second")
-            ink.left("number_medium", x, _VALUE_LINE, stat.value, "text")
+            ink.left("number_medium", x, _VALUE_LINE, value, "text")
             x += self._rooms.get(stat.name, 0.0) + _STAT_GAP
         painter.end()
 

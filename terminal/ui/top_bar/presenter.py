@@ -23,11 +23,12 @@ EQUITY_CURRENCY = "USDT"
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A two-line figure; `name` identifies it, so that narrow windows can drop it."""
+    """A two-line figure. `name` identifies it; narrow windows drop `more`, or the whole figure."""
 
     name: str
     label: str
     value: str
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,19 @@ class TopBarPresenter:
         return None if self.instrument is None else self._market.instruments.get(self.instrument)
 
     def pair(self) -> tuple[str, str]:
-        """Return pair and venue as the instrument button shows them."""
+        """Return pair and venue as people write them."""
         if self.instrument is None:
             return "Choose an instrument", ""
         rules = self.rules()
         pair = self.instrument.symbol if rules is None else rules.pair
-        return pair, self._venue_name(self.instrument.venue)
+        venue = self.instrument.venue
+        return pair, self._market.venue_name(venue) if venue in self._market.venues else venue
 
-    def _venue_name(self, venue: str) -> str:
-        return self._market.venue_name(venue) if venue in self._market.venues else venue
+    def short_venue(self) -> str:
+        """Return the venue's name for where room is short."""
+        if self.instrument is None or self.instrument.venue not in self._market.venues:
+            return ""
+        return self._market.venue_name(self.instrument.venue, short=True)
 
     def price(self) -> PriceView:
         if self.instrument is None:
@@ -135,7 +140,7 @@ class TopBarPresenter:
             Stat("high", "24 h high", formatting.price(quote.high, rules)),
             Stat("low", "24 h low", formatting.price(quote.low, rules)),
             Stat("volume", f"24 h volume{base}", volume(quote.base_volume)),
-            Stat("spread", "Spread", spread(quote.bid, quote.ask, rules)),
+            Stat("spread", "Spread", *spread(quote.bid, quote.ask, rules)),
         )
 
     def equity(self) -> str:
@@ -206,10 +211,9 @@ def volume(value: Decimal | None) -> str:
     return formatting.number(value, 1 if value >= 1_000 else 4)
 
 
-def spread(bid: Decimal | None, ask: Decimal | None, rules: Instrument | None) -> str:
-    """Return the spread in price and in basis points of the mid: "0.22  0.03 bps"."""
+def spread(bid: Decimal | None, ask: Decimal | None, rules: Instrument | None) -> tuple[str, str]:
+    """Return the spread in price and in basis points of the mid: "0.22", "0.03 bps"."""
     if bid is None or ask is None or bid + ask <= 0:
-        return formatting.MISSING
+        return formatting.MISSING, ""
     difference = ask - bid
-    relative = difference * 2 / (bid + ask)
-    return f"{formatting.price(difference, rules)}  {formatting.basis_points(relative)}"
+    return formatting.price(difference, rules), formatting.basis_points(difference * 2 / (bid + ask))

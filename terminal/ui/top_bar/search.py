@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,12 +15,8 @@ from terminal.ui.theme import Theme
 from terminal.ui.top_bar.matches import Match, find_matches
 
 _WIDTH, _HEIGHT = 460, 380
-
-
-@dataclass(frozen=True, slots=True)
-class _Titles:
-    placeholder: str = "Search instruments of all venues"
-    nothing: str = "Nothing matches. Try a coin (BTC), a pair (BTC/USDT) or a venue."
+_PLACEHOLDER = "Search instruments of all venues"
+_NOTHING = "Nothing matches. Try a coin (BTC), a pair (BTC/USDT) or a venue."
 
 
 class InstrumentSearch(QFrame):
@@ -39,12 +34,19 @@ class InstrumentSearch(QFrame):
         self.field = QLineEdit(self)
         self.field.setObjectName("instrument_search_field")
         self.field.setAccessibleName("Search instruments")
-        self.field.setPlaceholderText(_Titles.placeholder)
+        self.field.setPlaceholderText(_PLACEHOLDER)
         self.field.textChanged.connect(self._filter)
         self.field.installEventFilter(self)
         columns: Sequence[Column[Match]] = (
             Column(key="pair", title="Pair", width=120, text=lambda m: m.pair, role="text_medium"),
-            Column(key="venue", title="Venue", width=120, text=lambda m: m.venue_name, color=lambda _: "second", stretch=True),
+            Column(
+                key="venue",
+                title="Venue",
+                width=120,
+                text=lambda m: m.venue_name,
+                color=lambda _: "second",
+                stretch=True,
+            ),
             Column(key="last", title="Last", width=110, text=lambda m: m.last, align=Align.RIGHT, role="number"),
             Column(
                 key="change",
@@ -63,7 +65,7 @@ class InstrumentSearch(QFrame):
             name="instrument_search_list",
             title="Found instruments",
             row_height=24,
-            empty_text=_Titles.nothing,
+            empty_text=_NOTHING,
             parent=self,
         )
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -111,5 +113,3 @@ class InstrumentSearch(QFrame):
             self.table.scrollTo(self.table.currentIndex())
             return True
         return False
-
-

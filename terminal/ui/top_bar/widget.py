@@ -16,7 +16,6 @@ from terminal.ui.top_bar.figures import BAR_HEIGHT, EquityFigure, PriceFigures, 
 from terminal.ui.top_bar.presenter import EQUITY_CURRENCY, TopBarPresenter
 
 _NARROW = 1_440
-_FULL_NAMES = 5
 
 
 class TopBar(QWidget):
@@ -33,6 +32,7 @@ class TopBar(QWidget):
         self._watch: Watch | None = None
         self._chips: dict[str, VenueChipButton] = {}
         self._narrow = False
+        self._is_crowded = False
         self.setObjectName("top_bar")
         self.setAccessibleName("Top bar")
         self.setFixedHeight(BAR_HEIGHT)
@@ -49,7 +49,7 @@ class TopBar(QWidget):
         if context.selection.instrument is not None:
             self.show_instrument(context.selection.instrument)
         else:
-            self.instrument_button.show_instrument(*self.presenter.pair())
+            self._show_pair()
 
     def _build(self) -> None:
         theme = self._context.theme
@@ -75,6 +75,7 @@ class TopBar(QWidget):
         self.arm_switch.clicked.connect(self._toggle_arming)
         self.badge = EnvironmentBadge(theme, self)
         layout = QHBoxLayout(self)
+        self._layout = layout
         layout.setContentsMargins(4, 0, 8, 0)
         layout.setSpacing(0)
         parts: tuple[tuple[QWidget, int], ...] = (
@@ -123,15 +124,18 @@ class TopBar(QWidget):
         self._render_trading()
 
     def _render_market(self) -> None:
-        self.instrument_button.show_instrument(*self.presenter.pair())
+        self._show_pair()
         self.price.show_price(self.presenter.price())
         self.stats.show_stats(self.presenter.stats())
         self.badge.show_environment(self.presenter.environment())
         self._render_chips()
 
+    def _show_pair(self) -> None:
+        self.instrument_button.show_instrument(*self.presenter.pair(), self.presenter.short_venue())
+
     def _render_chips(self) -> None:
         chips = self.presenter.chips(self._context.market.clock())
-        narrow = self._narrow or len(chips) > _FULL_NAMES
+        narrow = self._narrow or self._is_crowded
         for chip in chips:
             button = self._chips.get(chip.venue)
             if button is None:
@@ -140,6 +144,13 @@ class TopBar(QWidget):
                 self._chips[chip.venue] = button
                 self._chip_layout.addWidget(button)
             button.show_chip(chip, narrow=narrow)
+        if not narrow:
+            # full names are given up once they do not fit, and not taken back with every shorter figure
+            self._layout.activate()
+            if self._layout.minimumSize().width() > self.width() and self.isVisible():
+                self._is_crowded = True
+                for chip in chips:
+                    self._chips[chip.venue].show_chip(chip, narrow=True)
 
     def _render_trading(self) -> None:
         self.equity.show_value(self.presenter.equity(), self.presenter.unvalued())
@@ -153,12 +164,13 @@ class TopBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._is_crowded = False
         narrow = event.size().width() < _NARROW
         if narrow != self._narrow:
             self._narrow = narrow
             self.instrument_button.set_width(186 if narrow else 204)
-            self.stats.hide_stats(frozenset({"volume"}) if narrow else frozenset())
-            self._render_chips()
+            self.stats.set_narrow(narrow)
+        self._render_chips()
 
     def _restyle(self) -> None:
         self.menu_button.setIcon(self._context.theme.icon("menu"))

@@ -196,7 +196,12 @@ class WatchlistPresenter:
         return scaled
 
     def _venue_row(
-        self, instrument: InstrumentId, pair: str, now: int, best_bid: InstrumentId | None, best_ask: InstrumentId | None
+        self,
+        instrument: InstrumentId,
+        pair: str,
+        now: int,
+        best_bid: InstrumentId | None,
+        best_ask: InstrumentId | None,
     ) -> VenueRow:
         quote = self._market.hub.quote(instrument)
         cells = self._cells.get(instrument)

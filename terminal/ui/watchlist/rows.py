@@ -64,10 +64,17 @@ def _place(row: Row) -> object:
     return row.instrument if isinstance(row, VenueRow) else row.pair
 
 
+def right_shift(width: float) -> float:
+    """Return how far the right columns move in a list wider than the usual 250 px."""
+    return max(0.0, width - AGE_RIGHT - 8)
+
+
 class RowDelegate(QStyledItemDelegate):
     """Paints one row a call. `selected` returns the instrument shown in the main panels."""
 
-    def __init__(self, theme: Theme, selected: Callable[[], InstrumentId | None], parent: QObject | None = None) -> None:
+    def __init__(
+        self, theme: Theme, selected: Callable[[], InstrumentId | None], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._selected = selected
@@ -83,8 +90,8 @@ class RowDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.model().rows[index.row()]  # type: ignore[attr-defined]  # the view shows a RowModel only
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]  # the stub lacks the option's fields
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]  # the stub lacks the option's fields
+        rect = QRectF(option.rect)
+        state: QStyle.StateFlag = option.state
         theme = self._theme
         chosen = self._selected()
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -115,30 +122,26 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_group(self, painter: QPainter, rect: QRectF, row: GroupRow) -> None:
         theme, ink = self._theme, Ink(painter, self._theme)
         line = theme.baseline("text", rect.top(), rect.height())
-        left, right = rect.left() + 8, rect.left() + AGE_RIGHT
-        if rect.width() > AGE_RIGHT + 8:
-            right = rect.right() - 8
+        left, right = rect.left() + 8, rect.left() + AGE_RIGHT + right_shift(rect.width())
         token = row.change_token if row.is_live else "muted"
         x = ink.right("small_number_medium", right, line, row.change, token)
-        change_room = theme.width("small_number_medium", "+10.00 %")
-        price_right = min(x, right - change_room) - 8
+        change_room = theme.width("small_number_medium", "+0.00 %")
+        price_right = min(x, right - change_room) - 5
         colors = ("muted", "text") if row.is_live else ("muted", "muted")
         x = ink.split_right("number_medium", price_right, line, row.parts, colors)
-        room = x - left - 6
-        spark_fits = bool(row.spark) and room >= _SPARK_WIDTH + 44
-        name_room = room - (_SPARK_WIDTH + 6 if spark_fits else 0)
-        name = ink.elided("title", f"★ {row.pair}" if row.starred else row.pair, name_room)
-        ink.left("title", left, line, name, "text")
-        if spark_fits:
-            # in one column for all pairs, unless a long price needs the room
-            spark_left = min(rect.left() + 79, x - 6 - _SPARK_WIDTH)
-            if spark_left >= left + theme.width("title", name) + 4:
-                top = rect.top() + (rect.height() - _SPARK_HEIGHT) / 2
-                self._spark(painter, QRectF(spark_left, top, _SPARK_WIDTH, _SPARK_HEIGHT), row)
+        name = ink.elided("title", f"★ {row.pair}" if row.starred else row.pair, x - left - 6)
+        end = ink.left("title", left, line, name, "text")
+        # in one column for all pairs; a long name pushes it, and without room there is none
+        spark_left = max(rect.left() + 79, end + 5)
+        if row.spark and spark_left + _SPARK_WIDTH <= x - 4:
+            top = rect.top() + (rect.height() - _SPARK_HEIGHT) / 2
+            self._spark(painter, QRectF(spark_left, top, _SPARK_WIDTH, _SPARK_HEIGHT), row)
 
     def _spark(self, painter: QPainter, box: QRectF, row: GroupRow) -> None:
         step = box.width() / (len(row.spark) - 1)
-        points = [QPointF(box.left() + i * step, box.bottom() - 1 - v * (box.height() - 2)) for i, v in enumerate(row.spark)]
+        points = [
+            QPointF(box.left() + i * step, box.bottom() - 1 - v * (box.height() - 2)) for i, v in enumerate(row.spark)
+        ]
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color(row.change_token), 1))
@@ -149,7 +152,7 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_venue(self, painter: QPainter, rect: QRectF, row: VenueRow) -> None:
         theme, ink = self._theme, Ink(painter, self._theme)
         line = theme.baseline("small", rect.top(), rect.height())
-        shift = max(0.0, rect.width() - 250)
+        shift = right_shift(rect.width())
         bid_right, ask_right, age_right = BID_RIGHT + shift, ASK_RIGHT + shift, AGE_RIGHT + shift
         live = row.problem is None
         number = "text" if live else "muted"
@@ -162,7 +165,7 @@ class RowDelegate(QStyledItemDelegate):
                 mark = QRectF(right - wide - 3, rect.top() + 2, wide + 6, rect.height() - 4)
                 painter.fillRect(mark, theme.color(token, theme.tokens.mark_alpha))
             ink.right("small_number_medium", right, line, text, number)
-        name_room = bid_right - theme.width("small_number_medium", row.bid) - VENUE_LEFT - 8
+        name_room = bid_right - theme.width("small_number_medium", row.bid) - VENUE_LEFT - 4
         name = ink.elided("small", row.venue, name_room)
         ink.left("small", rect.left() + VENUE_LEFT, line, name, "second" if live else "muted")
         ink.right("tiny_number", age_right, line, row.age, "second" if live else "warning")
@@ -170,9 +173,9 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_cross(self, painter: QPainter, rect: QRectF, row: CrossRow) -> None:
         theme, ink = self._theme, Ink(painter, self._theme)
         line = theme.baseline("small", rect.top(), rect.height()) - 1
-        right = max(rect.left() + ASK_RIGHT, rect.right() - 47)
+        right = rect.left() + ASK_RIGHT + right_shift(rect.width())
         x = ink.right("small_number_medium", right, line, row.value, "second")
-        label = ink.elided("small", row.label, x - VENUE_LEFT - 8)
+        label = ink.elided("small", row.label, x - VENUE_LEFT - 4)
         ink.left("small", rect.left() + VENUE_LEFT, line, label, "second")
 
     def _paint_cell(self, painter: QPainter, rect: QRectF, row: GroupRow) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QActionGroup, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -24,10 +24,18 @@ from terminal.market.topics import Changed, Topic
 from terminal.ui import formatting
 from terminal.ui.panel import Panel, PanelContext
 from terminal.ui.theme import Theme
-from terminal.ui.theme.drawing import Ink
+from terminal.ui.theme.drawing import Ink, draw_round_rect
 from terminal.ui.watchlist.entries import Sort, WatchEntries
 from terminal.ui.watchlist.presenter import CrossRow, GroupRow, Row, VenueRow, WatchlistPresenter
-from terminal.ui.watchlist.rows import AGE_RIGHT, ASK_RIGHT, BID_RIGHT, VENUE_LEFT, RowDelegate, RowModel
+from terminal.ui.watchlist.rows import (
+    AGE_RIGHT,
+    ASK_RIGHT,
+    BID_RIGHT,
+    VENUE_LEFT,
+    RowDelegate,
+    RowModel,
+    right_shift,
+)
 
 _STRIP_BELOW = 120
 _SORT_TITLES = {Sort.ADDED: "As added", Sort.NAME: "By name", Sort.CHANGE: "By 24 h change", Sort.VOLUME: "By volume"}
@@ -36,9 +44,10 @@ _SORT_TITLES = {Sort.ADDED: "As added", Sort.NAME: "By name", Sort.CHANGE: "By 2
 class _Header(QWidget):
     """Column titles over the list."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, over: QListView, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._list = over
         self.setFixedHeight(20)
         theme.changed.connect(self.update)
 
@@ -46,10 +55,28 @@ class _Header(QWidget):
         painter = QPainter(self)
         ink = Ink(painter, self._theme)
         line = self._theme.baseline("header", 0, self.height())
-        shift = max(0, self.width() - 250)
+        shift = right_shift(self._list.viewport().width())
         ink.left("header", VENUE_LEFT, line, "Venue", "second")
         for title, right in (("Bid", BID_RIGHT), ("Ask", ASK_RIGHT), ("Age", AGE_RIGHT)):
             ink.right("header", right + shift, line, title, "second")
+        painter.end()
+
+
+class KeyCap(QWidget):
+    """A key combination drawn as a key."""
+
+    def __init__(self, theme: Theme, keys: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._keys = keys
+        self.setFixedSize(round(theme.width("key", keys)) + 8, 15)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme = self._theme
+        draw_round_rect(painter, QRectF(self.rect()), 3, fill=theme.color("raised"), border=theme.color("border"))
+        Ink(painter, theme).center("key", self.width() / 2, theme.baseline("key", 0, 15), self._keys, "text")
         painter.end()
 
 
@@ -80,14 +107,21 @@ class WatchlistPanel(Panel):
         self.field.setPlaceholderText("Filter instruments")
         self.field.setClearButtonEnabled(False)
         self.field.textChanged.connect(self._on_filter)
-        self._glass = QAction(self.field)
-        self.field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self._glass = QLabel(self.field)
         self._field_row = QWidget(self)
         row = QHBoxLayout(self._field_row)
         row.setContentsMargins(8, 7, 8, 5)
         row.addWidget(self.field)
-        self._header = _Header(theme, self)
+        keys = KeyCap(theme, "Ctrl K", self.field)
+        keys.setToolTip("Search all instruments")
+        inside = QHBoxLayout(self.field)
+        inside.setContentsMargins(8, 0, 6, 0)
+        inside.addWidget(self._glass, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.field.setTextMargins(20, 0, keys.width() + 4, 0)
+        inside.addStretch(1)
+        inside.addWidget(keys, 0, Qt.AlignmentFlag.AlignVCenter)
         self.list = QListView(self)
+        self._header = _Header(theme, self.list, self)
         self.list.setObjectName("watchlist_list")
         self.list.setAccessibleName("Watched instruments")
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -183,7 +217,9 @@ class WatchlistPanel(Panel):
         self._empty.setVisible(not rows and not self._is_strip)
         if not rows:
             is_filtered = bool(self.presenter.filter)
-            self._empty.setText("Nothing matches the filter." if is_filtered else "Waiting for the venues' instruments.")
+            self._empty.setText(
+                "Nothing matches the filter." if is_filtered else "Waiting for the venues' instruments."
+            )
         self._count.setText(self.presenter.footer())
 
     def _on_tick(self, now: int) -> None:
@@ -196,7 +232,7 @@ class WatchlistPanel(Panel):
 
     def _restyle(self) -> None:
         theme = self.context.theme
-        self._glass.setIcon(theme.icon("search", "second"))
+        self._glass.setPixmap(theme.pixmap("search", "second", 16, self.devicePixelRatioF()))
         self.add_button.setIcon(theme.icon("plus"))
         self.list.viewport().update()
 
@@ -242,7 +278,7 @@ class WatchlistPanel(Panel):
 
     def _add(self) -> None:
         # only needed on a click
-        from terminal.ui.top_bar.search import InstrumentSearch  # noqa: PLC0415
+        from terminal.ui.top_bar.search import InstrumentSearch
 
         search = InstrumentSearch(self.context.theme, self.context.market, self)
         search.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
