@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _FIAT = frozenset({"USD", "AED", "HKD", "EUR", "USDT", "USDC", "USDS"})
 _LEAST_SHOWN = Decimal("0.01")
 _MOST_DIGITS = 9
+_MOST_VALUE_DIGITS = 8
+_MOST_LOCKED_DIGITS = 6
 _WHOLE = Decimal("0.9995")
 
 
@@ -105,8 +107,8 @@ class BalancesPresenter:
             value=value,
             share=share,
             free_text=_fit(free, digits),
-            locked_text="0" if locked == 0 else _fit(locked, digits),
-            value_text=_fit(value, 2) if value is not None else formatting.MISSING,
+            locked_text="0" if locked == 0 else _fit(locked, digits, _MOST_LOCKED_DIGITS),
+            value_text=_fit(value, 2, _MOST_VALUE_DIGITS) if value is not None else formatting.MISSING,
             share_text="" if share is None else formatting.number(share * 100, 0 if share >= _WHOLE else 1),
             places="\n".join(self._place(balance) for balance in held),
         )
@@ -126,10 +128,12 @@ class BalancesPresenter:
         return max(lots, default=8)
 
 
-def _fit(value: Decimal, digits: int) -> str:
-    """A balance never looks larger than it is, and a long one keeps to its column by losing fraction digits."""
+def _fit(value: Decimal, digits: int, most: int = _MOST_DIGITS) -> str:
+    """A balance never looks larger than it is: a long one loses fraction digits, a huge one is told in M or B."""
     whole_digits = len(str(int(abs(value))))
-    kept = max(0, min(digits, _MOST_DIGITS - whole_digits))
+    if whole_digits > most:
+        return formatting.compact(value)
+    kept = max(0, min(digits, most - whole_digits))
     step = Decimal(1).scaleb(-kept)
     return formatting.number((value // step) * step, kept)
 
