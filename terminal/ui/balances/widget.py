@@ -27,7 +27,7 @@ _REVALUE_MS = 500
 
 def _columns(currency: str) -> list[Column[BalanceRow]]:
     return [
-        Column(key="asset", title="Asset", width=50, role="text_medium", text=lambda row: row.asset,
+        Column(key="asset", title="Asset", width=48, role="text_medium", text=lambda row: row.asset,
                sort_key=lambda row: row.asset, tooltip=lambda row: row.places),
         Column(key="free", title="Free", width=84, align=Align.RIGHT, role="number", text=lambda row: row.free_text,
                sort_key=lambda row: row.free, copy=lambda row: formatting.exact(row.free),
@@ -41,7 +41,7 @@ def _columns(currency: str) -> list[Column[BalanceRow]]:
                color=lambda row: "second" if row.value is None else None,
                tooltip=lambda row: "No traded pair tells its worth" if row.value is None else row.value_text,
                copy=lambda row: formatting.exact(row.value)),
-        Column(key="share", title="%", width=31, align=Align.RIGHT, role="number", text=lambda row: row.share_text,
+        Column(key="share", title="%", width=33, align=Align.RIGHT, role="number", text=lambda row: row.share_text,
                color=lambda row: "second", sort_key=lambda row: row.share),
     ]  # fmt: skip
 
@@ -100,7 +100,7 @@ class Footer(QWidget):
         painter.setFont(theme.font(line.label_role))
         painter.drawText(QPointF(10, theme.baseline(line.label_role, top, _ROW)), line.label)
         painter.setFont(theme.font(line.role))
-        right = self.width() - 31 - 6 - theme.width(line.role, line.value)
+        right = self.width() - 33 - 6 - theme.width(line.role, line.value)
         painter.drawText(QPointF(right, theme.baseline(line.role, top, _ROW)), line.value)
         if line.share and line.value != formatting.MISSING:
             painter.setFont(theme.font("number"))
