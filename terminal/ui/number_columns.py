@@ -24,10 +24,19 @@ class QuantityFormat:
     digits do not jump from frame to frame.
     """
 
-    def __init__(self, measure: Measure, most_decimals: int | None = None, *, all_or_none: bool = False) -> None:
-        """`all_or_none` drops all decimals where not all fit, as is usual for money."""
+    def __init__(
+        self,
+        measure: Measure,
+        most_decimals: int | None = None,
+        *,
+        all_or_none: bool = False,
+        writes_unit: bool = False,
+    ) -> None:
+        """`all_or_none` drops all decimals where not all fit, as is usual for money; `writes_unit` puts the unit
+        behind each number, for columns whose header has no room for it."""
         self._measure = measure
         self._all_or_none = all_or_none
+        self._writes_unit = writes_unit
         self._most_decimals = most_decimals
         self._width = 0.0
         self._largest = Decimal(0)
@@ -53,7 +62,7 @@ class QuantityFormat:
         for unit, shift in _UNITS:
             most = self._instrument_decimals if not shift else 3
             for decimals in range(most, -1, -max(1, most) if self._all_or_none else -1):
-                if self._measure(eights(f"{largest.scaleb(-shift):,.{decimals}f}")) <= self._width:
+                if self._measure(eights(f"{largest.scaleb(-shift):,.{decimals}f}{self._suffix(unit)}")) <= self._width:
                     if (decimals, unit) != before:
                         self._apply(decimals, unit, shift)
                     return (decimals, unit) != before
@@ -73,8 +82,11 @@ class QuantityFormat:
         scaled = quantity.scaleb(-self._shift) if self._shift else quantity
         least = Decimal(1).scaleb(-self.decimals)
         if 0 < scaled < least / 2:
-            return f"<{least:f}"
-        return f"{scaled:,.{self.decimals}f}"
+            return f"<{least:f}{self._suffix(self.unit)}"
+        return f"{scaled:,.{self.decimals}f}{self._suffix(self.unit)}"
+
+    def _suffix(self, unit: str) -> str:
+        return unit if self._writes_unit else ""
 
     def _apply(self, decimals: int, unit: str, shift: int) -> None:
         self.decimals, self.unit, self._shift = decimals, unit, shift

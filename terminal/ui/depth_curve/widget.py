@@ -93,7 +93,7 @@ class DepthCurve(Panel):
             self._message = "Choose an instrument in the watchlist or with Ctrl+K"
             self.update()
             return
-        rules = self.context.market.instrument(self._instrument)
+        rules = self.context.market.instruments.get(self._instrument)
         live = self.context.market.hub.book(self._instrument)
         words = unreliable_words(live.freshness, self.context.market.clock())
         if rules is None:

@@ -26,6 +26,7 @@ from terminal.ui.theme.theme import Theme
 
 CLICKABLE = frozenset({Zone.MINE, Zone.BID, Zone.PRICE, Zone.ASK})
 
+_DIMMED = 0.55  # opacity of rows that cannot be trusted
 _NOTCH = 120  # angle units of one wheel step
 _WHEEL_ROWS = 3
 
@@ -216,7 +217,7 @@ class LadderCanvas(QWidget):
         area = event.rect()
         if self._dim:
             painter.fillRect(area, self._painter.panel)
-            painter.setOpacity(0.5)
+            painter.setOpacity(_DIMMED)
         source = QRectF(area.x() * ratio, area.y() * ratio, area.width() * ratio, area.height() * ratio)
         painter.drawPixmap(QRectF(area), self._picture, source)
         painter.setOpacity(1)

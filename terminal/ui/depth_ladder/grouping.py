@@ -103,28 +103,38 @@ def traded_rows(traded: Mapping[Decimal, Decimal], grid: PriceGrid, split: int) 
 
 
 def group_for(book: OrderBook, tick: Decimal, rows_a_side: int) -> int:
-    """Return the smallest group whose rows around the touch are mostly filled and that keeps the spread in one row.
+    """Return the smallest group whose rows around the touch are mostly filled and that keeps the spread in two rows.
 
-    A book at its own tick is often a spread of empty rows; this picks what shows depth. 1 for an empty book.
+    A book at its own tick is often a spread of empty rows; this picks what shows depth. A book too sparse for that
+    gets the group that fills most rows. 1 for a book without two sides.
     """
     bid, ask = book.bids.best, book.asks.best
     if bid is None or ask is None or rows_a_side < 1:
         return 1
-    for ticks in GROUPS:
+    allowed = allowed_groups(bid[0], tick)
+    best, most = allowed[-1], 0
+    reach = min(len(book.bids), rows_a_side) + min(len(book.asks), rows_a_side)
+    for ticks in allowed:
         grid = PriceGrid(tick, ticks)
         if ask[0] - bid[0] > grid.step * 2:
             continue
         top, bottom = grid.floor(bid[0]), grid.ceiling(ask[0])
         filled = len(bid_rows(book.bids, grid, top - rows_a_side + 1))
         filled += len(ask_rows(book.asks, grid, bottom + rows_a_side - 1))
-        reach = min(len(book.bids), rows_a_side) + min(len(book.asks), rows_a_side)
         if filled * 20 >= reach * 17:
             return ticks
-    return 1
+        if filled > most:
+            best, most = ticks, filled
+    return best
 
 
 def next_group(ticks: int, change: int, price: Decimal, tick: Decimal) -> int:
-    """Return the group `change` places along `GROUPS`; a row never grows past a tenth of the price."""
-    allowed = [group for group in GROUPS if tick * group * 10 <= price] or [1]
+    """Return the group `change` places along `GROUPS`."""
+    allowed = allowed_groups(price, tick)
     at = min(range(len(allowed)), key=lambda index: abs(allowed[index] - ticks))
     return allowed[max(0, min(len(allowed) - 1, at + change))]
+
+
+def allowed_groups(price: Decimal, tick: Decimal) -> list[int]:
+    """Return the groups whose rows are at most a tenth of the price; always the tick itself."""
+    return [group for group in GROUPS if tick * group * 10 <= price] or [1]

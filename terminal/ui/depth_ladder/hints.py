@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from terminal.domain import Side
-from terminal.domain.numbers import plain
 from terminal.ui.depth_ladder.columns import Zone
 from terminal.ui.depth_ladder.gesture import Cell, Situation, crosses, side_of
 from terminal.ui.depth_ladder.view import OwnOrder
@@ -59,7 +58,7 @@ def under_pointer(
 
 def short(quantity: Decimal) -> str:
     """Return a quantity without trailing zeros: 0.25000 reads 0.25."""
-    text = plain(quantity)
+    text = f"{quantity:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -79,7 +79,7 @@ class LadderPresenter:
         self._sizes = QuantityFormat(measure)
         self._sums = QuantityFormat(measure)
         self._traded = QuantityFormat(measure, most_decimals=2)
-        self._mine = QuantityFormat(measure)
+        self._mine = QuantityFormat(measure, writes_unit=True)
         self._size_scale = BarScale()
         self._sum_scale = BarScale()
         self._traded_scale = BarScale()

@@ -165,7 +165,7 @@ class DepthLadder(Panel):
         if instrument is None:
             self.canvas.show_view(None, message="Choose an instrument in the watchlist or with Ctrl+K")
             return
-        found = self.context.market.instrument(instrument)
+        found = self.context.market.instruments.get(instrument)
         presenter = self.presenter
         if found is None:
             self.canvas.show_view(None, message=f"Waiting for the rules of {instrument.symbol}")

@@ -306,7 +306,7 @@ class TradesTape(Panel):
         if tape is None or self._instrument is None:
             self._show_empty("Choose an instrument in the watchlist or with Ctrl+K")
             return
-        instrument = self.context.market.instrument(self._instrument)
+        instrument = self.context.market.instruments.get(self._instrument)
         if instrument is None:
             self._show_empty(f"Waiting for the rules of {self._instrument.symbol}")
             return
