@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
@@ -284,12 +283,12 @@ class MainWindow(QMainWindow):
 
     def _switch_theme(self, dark: bool) -> None:
         self._context.theme.switch(dark=dark)
-        self.preferences.set_flag("dark", dark)
+        self.preferences.set_text("theme", "dark" if dark else "light")
         self._context.frame_clock.request_all()
 
     def _switch_preset(self, preset: str) -> None:
         self._context.theme.switch(preset=preset)
-        self.preferences.set_text("preset", preset)
+        self.preferences.set_text("colours", preset)
         self._context.frame_clock.request_all()
 
     def _panic(self) -> None:
@@ -388,8 +387,3 @@ class LiveFrame(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("danger_fill"))
         painter.end()
-
-
-def open_preferences(data_dir: Path) -> Preferences:
-    """Return the window's stored choices in a data directory."""
-    return Preferences(data_dir / "window.ini")

@@ -114,6 +114,10 @@ class Workspace(QObject):
         dock.setAsCurrentTab()
         dock.raise_()
 
+    def close_panel(self, name: str) -> None:
+        """Close the dock; its panel lives on and comes back with `show_panel`."""
+        self._docks[name].toggleView(False)
+
     def new_name(self, name: str) -> str:
         """Return a free dock name for another instance of a panel: "chart-2"."""
         number = 2
