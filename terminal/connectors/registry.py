@@ -51,8 +51,8 @@ def open_connector(
     """Return a venue's connector, to be used as an async context manager; nothing is sent yet.
 
     `account` labels the account that the credentials belong to ("main" if not given). `limits` is the venue's
-    shared request budget: that of another connector, or one of `rate_budget`; without it the connector has its own. Raises
-    `NotSupported` for an unknown venue or environment and for endpoints that may not be used.
+    shared request budget: that of another connector, or one of `rate_budget`; without it the connector has its
+    own. Raises `NotSupported` for an unknown venue or environment and for endpoints that may not be used.
     """
     entry = _entry(venue)
     own = entry.environments.get(environment)
