@@ -159,8 +159,10 @@ class MainWindow(QMainWindow):
             self._backdrop = None
         self._central_layout.insertWidget(index, host, 1)
         host.show()
+        # docks must have been placed once before a saved state can be restored
+        self._apply_default_layout()
         state = self.preferences.blob("layout")
-        if state is None or not workspace.restore_state(state):
+        if state is not None and not workspace.restore_state(state):
             self._apply_default_layout()
         names = workspace.names
         self._to_fill = [name for name in names if workspace.is_on_top(name)]

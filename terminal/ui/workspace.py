@@ -136,8 +136,6 @@ class Workspace(QObject):
         for dock in self._docks.values():
             if dock.dockAreaWidget() is not None:
                 self._manager.removeDockWidget(dock)
-                self._manager.addDockWidgetFloating(dock)
-                dock.toggleView(False)
         place = QtAds.DockWidgetArea
         stacks: list[list[tuple[Area, Any]]] = []
         for column in layout:
@@ -149,6 +147,7 @@ class Workspace(QObject):
                 if placed is not None:
                     stack.append((area, placed))
             stacks.append(stack)
+        self._park_unplaced(stacks)
         self._dress_splitters()
         # a splitter takes sizes only once it has a size of its own
         self._manager.resize(width, height - 2 * GUTTER)
@@ -163,6 +162,16 @@ class Workspace(QObject):
                 heights = tuple(area.height for area, _ in stack)
                 self._set_sizes([placed for _, placed in stack], heights, height - 2 * GUTTER)
         self.layout_changed.emit()
+
+    def _park_unplaced(self, stacks: list[list[tuple[Area, Any]]]) -> None:
+        # a dock that was never placed is unknown to the manager: it could be neither restored nor shown
+        home = next((placed for stack in stacks for _, placed in stack), None)
+        for dock in self._docks.values():
+            if dock.dockAreaWidget() is None and home is not None:
+                current = home.currentIndex()
+                self._manager.addDockWidgetTabToArea(dock, home)
+                dock.toggleView(False)
+                home.setCurrentIndex(current)
 
     def _place_tabs(self, names: Sequence[str], where: Any, beside: Any) -> Any:
         area = None
