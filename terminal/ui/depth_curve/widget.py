@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QHideEvent,
@@ -28,6 +30,7 @@ _HEADER = 28
 _AXIS = 22
 _NOTCH = 120
 _BANNER = 20
+_MILLION = 1_000_000
 
 
 class DepthCurve(Panel):
@@ -235,8 +238,8 @@ class DepthCurve(Panel):
         verb = "Buy up to" if readout.side is Side.BUY else "Sell down to"
         lines = [
             f"{verb} {price_text(readout.price, rules.price_decimals)}",
-            f"{formatting.compact(readout.size, 6)} {rules.base}",
-            f"{formatting.compact(readout.value, 6)} {rules.quote}",
+            f"{_readable(readout.size, rules.quantity_decimals)} {rules.base}",
+            f"{_readable(readout.value, 2)} {rules.quote}",
         ]
         if readout.average is not None and readout.slippage is not None:
             average = formatting.number(readout.average, rules.price_decimals)
@@ -269,6 +272,11 @@ class DepthCurve(Panel):
             self.presenter.zoom(-turns)
             self._request()
         event.accept()
+
+
+def _readable(value: Decimal, decimals: int) -> str:
+    """Return a size or value in full, from a million on in M, B or T."""
+    return formatting.compact(value, 6) if value >= _MILLION else formatting.number(value, decimals)
 
 
 def _trimmed(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from math import ceil
 from typing import NamedTuple
 
@@ -147,8 +148,8 @@ class TapePresenter:
             self.waiting = self._count_new(tape)
         self._look_for_heavy(tape)
         lines = self._lines(trades)
-        skipped = [run for run, _ in zip(lines, range(self._offset), strict=False)]
-        self._runs = [run for run, _ in zip(lines, range(count), strict=False)]
+        skipped = list(islice(lines, self._offset))
+        self._runs = list(islice(lines, count))
         if skipped and len(self._runs) < count:
             # scrolled past the oldest print: stay on the last full page
             everything = [*skipped, *self._runs]
@@ -203,7 +204,7 @@ class TapePresenter:
         new = min(tape.total - self._held_total, len(tape.trades))
         if self.least is None:
             return new
-        newest = (trade for trade, _ in zip(reversed(tape.trades), range(new), strict=False))
+        newest = islice(reversed(tape.trades), new)
         return sum(1 for trade in newest if trade.quantity >= self.least)
 
     def _look_for_heavy(self, tape: Tape) -> None:
@@ -239,7 +240,7 @@ class TapePresenter:
             side=trade.side,
             size=self._sizes.text(run.quantity),
             bar=self._scale.length(float(run.quantity), self.edges.bar),
-            heavy=self._heavy is not None and run.quantity >= self._heavy,
+            heavy=self._heavy is not None and run.quantity > self._heavy,
             value=self._values.text(run.value),
         )
 

@@ -74,6 +74,11 @@ class TapeCanvas(QWidget):
         return max(1, -(-(self.height() - _HEADER) // ROW))
 
     @property
+    def is_over_lines(self) -> bool:
+        """The pointer is over the lines, which must not move then."""
+        return self._is_over
+
+    @property
     def lines(self) -> tuple[PrintView, ...]:
         return self._lines
 
@@ -312,7 +317,7 @@ class TradesTape(Panel):
             return
         if presenter.instrument != instrument:
             presenter.set_instrument(instrument)
-            if canvas.underMouse():
+            if canvas.is_over_lines:
                 presenter.pause(tape)
         presenter.resize(canvas.width())
         lines = presenter.refresh(tape, canvas.row_count)
