@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from terminal.domain import Side
+from terminal.ui.kline_chart.kept_picture import KeptPicture
 from terminal.ui.kline_chart.labels import pushed_apart
 from terminal.ui.kline_chart.scene_state import SceneState
 from terminal.ui.kline_chart.view_models import OrderLine
@@ -24,6 +25,17 @@ class PriceAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no type inf
     def __init__(self, state: SceneState) -> None:
         super().__init__("right")
         self._state = state
+        self._picture = KeptPicture(self)
+
+    def refresh(self) -> None:
+        """Take up the state's marks and tags."""
+        state, view = self._state, self._state.view
+        places = tuple(view.y_of(line.price) for line in state.orders)
+        last = None if state.last is None else (state.last, view.y_of(state.last.price))
+        pointer = None if state.pointer is None or not self._shows_crosshair else (state.pointer[1], state.crosshair)
+        self._picture.show(
+            (state.theme.tokens, state.price_ticks, state.volume_peak_text, state.orders, places, last, pointer)
+        )
 
     def boundingRect(self) -> QRectF:
         return QRectF(self.rect())

@@ -1,4 +1,4 @@
-"""The chart's picture and how the hand moves it: a pyqtgraph view with two boxes, two axes and our items."""
+"""The chart's picture and how the hand moves it: a pyqtgraph view with a view box, two axes and our items."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from terminal.ui.kline_chart.axes import PriceAxis, TimeAxis
 from terminal.ui.kline_chart.overlay import CancelButton, Overlay
 from terminal.ui.kline_chart.panes import PricePane, VolumePane
 from terminal.ui.kline_chart.presenter import ChartPresenter
+from terminal.ui.kline_chart.readout import Readout
 from terminal.ui.kline_chart.scene_state import PRICE_AXIS_WIDTH, TIME_AXIS_HEIGHT, VOLUME_HEIGHT, SceneState
 from terminal.ui.kline_chart.texts import Texts
 from terminal.ui.kline_chart.ticks import percent_ticks, price_ticks, time_ticks
@@ -41,22 +42,26 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.color("panel"))
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
+        # every frame paints everything anew, and each item sets the pen and brush that it uses
+        self.setOptimizationFlag(self.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(self.OptimizationFlag.DontAdjustForAntialiasing)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFrameShape(self.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = SceneState(theme, Texts(theme))
         self.price_box = pg.ViewBox(enableMouse=False, enableMenu=False)
-        self.volume_box = pg.ViewBox(enableMouse=False, enableMenu=False)
         self.price_axis = PriceAxis(self.state)
         self.time_axis = TimeAxis(self.state)
-        for box in (self.price_box, self.volume_box):
-            box.disableAutoRange()
-        for item in (self.price_box, self.volume_box, self.price_axis, self.time_axis):
-            self.addItem(item)
-        self.price_pane = PricePane(self.state, self.price_box)
-        self.volume_pane = VolumePane(self.state, self.volume_box)
+        self.price_box.disableAutoRange()
+        self.price_pane = PricePane(self.state)
+        self.price_pane.setParentItem(self.price_box)
+        self.volume_pane = VolumePane(self.state)
         self.overlay = Overlay(self.state)
-        self.addItem(self.overlay)
+        self.readout = Readout(self.state)
+        parts = (self.price_box, self.volume_pane, self.price_axis, self.time_axis, self.readout, self.overlay)
+        for item in parts:
+            self.addItem(item)
         self._press: QPointF | None = None
         self._last_drag = QPointF()
         self._is_dragging = False
@@ -82,10 +87,17 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def refresh(self) -> None:
         """Recompute what is visible and repaint on the next occasion."""
+        self.state.texts.set_ratio(self.devicePixelRatioF())
         self._scale_prices()
         self._find_ticks()
-        self._tell_boxes()
+        self._tell_box()
         self._follow_pointer()
+        self.repaint_soon()
+
+    def repaint_soon(self) -> None:
+        """Paint the state as it is now on the next occasion; where things stand has not changed."""
+        self.price_axis.refresh()
+        self.readout.refresh()
         self.viewport().update()
 
     # geometry
@@ -105,7 +117,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         pane_height = max(1.0, height - TIME_AXIS_HEIGHT - state.volume_height)
         self.view.resize(plot_width, pane_height)
         self.price_box.setGeometry(QRectF(0, 0, plot_width, pane_height))
-        self.volume_box.setGeometry(QRectF(0, pane_height, plot_width, state.volume_height))
+        self.volume_pane.setPos(0, pane_height)
         self.price_axis.setWidth(state.axis_width)
         self.time_axis.setHeight(TIME_AXIS_HEIGHT)
         self.price_axis.setGeometry(QRectF(plot_width, 0, state.axis_width, height - TIME_AXIS_HEIGHT))
@@ -113,6 +125,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.price_pane.set_size(plot_width, pane_height)
         self.volume_pane.set_size(plot_width, state.volume_height)
         self.overlay.set_size(width, height)
+        self.readout.set_width(plot_width)
 
     def _needed_axis_width(self) -> int:
         presenter = self.state.presenter
@@ -154,11 +167,9 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         else:
             state.price_ticks = price_ticks(view.scale, view.height, presenter.tick, presenter.decimals)
 
-    def _tell_boxes(self) -> None:
+    def _tell_box(self) -> None:
         view = self.view
-        low, high = view.scale.flat_range
-        self.price_box.setRange(xRange=(view.left, view.right), yRange=(low, high), padding=0)
-        self.volume_box.setRange(xRange=(view.left, view.right), yRange=(0, self.state.volume_peak or 1.0), padding=0)
+        self.price_box.setRange(xRange=(view.left, view.right), yRange=view.scale.flat_range, padding=0)
 
     def _follow_pointer(self) -> None:
         """Recompute what stands under a pointer that may have stayed while the chart moved."""
@@ -263,7 +274,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.state.pointer = None
         self.state.hovered_order = None
         self._follow_pointer()
-        self.viewport().update()
+        self.repaint_soon()
 
     def _hover(self, at: QPointF) -> None:
         state = self.state
@@ -284,7 +295,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         if self.viewport().cursor().shape() is not cursor:
             self.viewport().setCursor(cursor)
         self._follow_pointer()
-        self.viewport().update()
+        self.repaint_soon()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()

@@ -1,4 +1,4 @@
-"""What lies on top of both panes: lines of orders and the last price, fills, readout, crosshair, notices."""
+"""What lies on top of both panes: lines of orders and the last price, fills, crosshair, notices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from terminal.domain import Side
 from terminal.ui.kline_chart.labels import pushed_apart
+from terminal.ui.kline_chart.readout import TEXT_TOP
 from terminal.ui.kline_chart.scene_state import SceneState
 from terminal.ui.kline_chart.view_models import FillMark, OrderLine
 from terminal.ui.theme.drawing import draw_round_rect
@@ -19,9 +20,7 @@ _LEFT = 10
 _LABEL_HEIGHT = 18
 _LABEL_SPACING = 20
 _CROSS_WIDTH = 18
-_READOUT_TOP = 4
 _ROW = 18
-_LINE_GAP = 12
 _MOST_LABELS = 60
 """Order labels drawn at once; more would cover the chart, and their lines still show."""
 
@@ -59,8 +58,6 @@ class Overlay(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         self._draw_last_line(painter)
         self._draw_fills(painter)
         self._draw_orders(painter)
-        bottom = self._draw_readout(painter)
-        self._draw_history_note(painter, bottom)
         self._draw_notice(painter)
         painter.restore()
         self._draw_crosshair(painter)
@@ -84,7 +81,7 @@ class Overlay(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         centres = pushed_apart(
             [view.y_of(line.price) for line in labelled],
             [float(_LABEL_SPACING)] * len(labelled),
-            _READOUT_TOP + 2 * _ROW + 2,
+            TEXT_TOP + 2 * _ROW + 2,
             view.height - 2,
         )
         for line, centre in zip(labelled, centres, strict=True):
@@ -177,53 +174,6 @@ class Overlay(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         texts.draw(painter, "small_number_medium", (place.left(), baseline), mark.text, colour)
 
     # texts
-
-    def _draw_readout(self, painter: QPainter) -> float:
-        """Draw readout, legend and warning as lines that wrap at the pane's width; returns where they end."""
-        state, theme, texts = self._state, self._state.theme, self._state.texts
-        right = state.view.width - 8
-        x, top = float(_LEFT), float(_READOUT_TOP)
-        for group in state.readout:
-            width = sum(run.gap + texts.width(run.role, run.text) for run in group)
-            if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + _ROW
-            for run in group:
-                baseline = theme.baseline(run.role, top, _ROW)
-                x = texts.draw(painter, run.role, (x + run.gap, baseline), run.text, theme.color(run.colour))
-            x += _LINE_GAP
-        if state.legend and state.readout:
-            top = self._draw_legend(painter, top + _ROW, right)
-        if state.warning:
-            top += _ROW
-            baseline = theme.baseline("text_medium", top, _ROW)
-            texts.draw(painter, "text_medium", (_LEFT, baseline), state.warning, theme.color("warning"))
-        return top + _ROW
-
-    def _draw_legend(self, painter: QPainter, top: float, right: float) -> float:
-        state, theme, texts = self._state, self._state.theme, self._state.texts
-        x = float(_LEFT)
-        for entry in state.legend:
-            width = 13 + texts.width("text", entry.title)
-            width += sum(6 + texts.width("number", value) for value in entry.values)
-            if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + _ROW
-            baseline = theme.baseline("number", top, _ROW)
-            painter.fillRect(QRectF(x, round(top + _ROW / 2) - 1, 9, 2), theme.color(entry.colour))
-            x = texts.draw(painter, "text", (x + 13, baseline), entry.title, theme.color("second"))
-            for value in entry.values:
-                x = texts.draw(painter, "number", (x + 6, baseline), value, theme.color("text"))
-            x += 14
-        return top
-
-    def _draw_history_note(self, painter: QPainter, top: float) -> None:
-        state, theme = self._state, self._state.theme
-        if not state.history_note:
-            return
-        width = state.texts.width("small", state.history_note) + 16
-        box = QRectF(_LEFT, top + 4, round(width), 20)
-        draw_round_rect(painter, box, 3, fill=theme.color("raised"))
-        baseline = theme.baseline("small", box.top(), box.height())
-        state.texts.draw(painter, "small", (_LEFT + 8, baseline), state.history_note, theme.color("second"))
 
     def _draw_notice(self, painter: QPainter) -> None:
         state, theme, notice = self._state, self._state.theme, self._state.notice

@@ -12,17 +12,18 @@ _RECT_FIELDS = 4
 """A QRectF is x, y, width, height: doubles, in this order, without padding."""
 
 
-def draw_rects(
-    painter: QPainter,
-    x: NDArray[np.generic],
-    y: NDArray[np.generic],
-    width: NDArray[np.generic] | float,
-    height: NDArray[np.generic],
-) -> None:
+def rects(
+    x: NDArray[np.generic], y: NDArray[np.generic], width: NDArray[np.generic] | float, height: NDArray[np.generic]
+) -> NDArray[np.float64]:
+    """Return rectangles as rows of x, y, width, height."""
+    rows = np.empty((len(x), _RECT_FIELDS), dtype=np.float64)
+    rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3] = x, y, width, height
+    return rows
+
+
+def draw_rects(painter: QPainter, rows: NDArray[np.float64]) -> None:
     """Draw rectangles with the painter's pen and brush."""
-    if not len(x):
-        return
-    fields = np.empty((len(x), _RECT_FIELDS), dtype=np.float64)
-    fields[:, 0], fields[:, 1], fields[:, 2], fields[:, 3] = x, y, width, height
-    # the painter reads the array during the call, in which `fields` lives
-    painter.drawRects(wrapInstance(fields.ctypes.data, QRectF), len(fields))  # type: ignore[call-overload]  # PySide6's stubs lack the overload for an array
+    if len(rows):
+        rows = np.ascontiguousarray(rows)
+        # the painter reads the array during the call, in which `rows` lives
+        painter.drawRects(wrapInstance(rows.ctypes.data, QRectF), len(rows))  # type: ignore[call-overload]  # PySide6's stubs lack the overload for an array

@@ -261,7 +261,7 @@ class ChartPanel(Panel):
         """Once a second: the countdown runs, ages grow."""
         if self._series is not None and self.isVisible():
             self._tell()
-            self.chart.viewport().update()
+            self.chart.repaint_soon()
 
     def _on_view_changed(self) -> None:
         self._frame.request()
