@@ -29,8 +29,11 @@ def amount(value: Decimal | None) -> str:
     """Return a number as the venue writes it: plain, no trailing zeros, "0" for none."""
     if not value:
         return "0"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
+    # books are written thousands of times a second: only what ends in a zero is stripped
+    return text.rstrip("0").rstrip(".") if text[-1] == "0" and "." in text else text
 
 
 def status_of(order: SimOrder) -> str:

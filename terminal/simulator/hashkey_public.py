@@ -27,6 +27,7 @@ from terminal.simulator.sockets import ClientSocket
 from terminal.simulator.world import VenueClock
 
 IDLE_MS = 60_000
+_SHORTEST_MS = 10
 HISTORY_TRADES = 60
 
 _PLAIN_TOPICS_V1 = ("realtimes", "trade", "depth")
@@ -52,7 +53,7 @@ class Pacing(NamedTuple):
 
     def at(self, pace: float) -> Pacing:
         """Return the pacing of a market that lives `pace` times as fast."""
-        return Pacing(*(max(1, int(ms / pace)) for ms in self))
+        return Pacing(*(max(_SHORTEST_MS, int(ms / pace)) for ms in self))
 
 
 PACING = Pacing()

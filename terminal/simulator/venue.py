@@ -26,6 +26,7 @@ from terminal.simulator.world import Flow, World
 
 _STEP_S = 0.05
 _SHORTEST_STEP_S = 0.005
+_SHORTEST_PAUSE_S = 0.001
 _SAVE_EVERY_S = 20.0
 
 
@@ -118,8 +119,12 @@ class EngineVenue(ABC):
 
     async def run(self) -> None:
         """Move the world on until cancelled."""
+        due = time.monotonic()
         while True:
-            await asyncio.sleep(self._step_s)
+            now = time.monotonic()
+            # a late step is not made up for, and even a market that is too busy lets requests through
+            due = max(due + self._step_s, now)
+            await asyncio.sleep(max(due - now, _SHORTEST_PAUSE_S))
             self.step()
 
     def step(self) -> None:
