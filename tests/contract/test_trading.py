@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,8 +207,12 @@ async def test_cancel_all_leaves_nothing_open(
         placed = [order for order in await connector.place_orders([resting(), resting()]) if isinstance(order, Order)]
         assert len(placed) == 2
         await cancel
-        for order in placed:
-            await until(lambda order=order: simulated.orders(str(order.client_order_id))[0]["status"] == "canceled")  # type: ignore[misc]  # a default argument binds the loop's value
+        ids = [str(order.client_order_id) for order in placed]
+        await until(partial(_all_canceled, simulated, ids))
+
+
+def _all_canceled(simulated: Simulated, client_order_ids: Sequence[str]) -> bool:
+    return all(simulated.orders(one)[0]["status"] == "canceled" for one in client_order_ids)
 
 
 async def test_testing_an_order_places_nothing(

@@ -204,7 +204,7 @@ async def test_an_order_is_tested_without_being_placed(
         await connector.test_order(limit(type="market", price=None, quantity=None, quote_amount=Decimal(5)))
 
 
-ORDER = Order(venue="hashkey-mena", symbol="ETHUSD", status="open", order_id="1563291927536863744")  # type: ignore[arg-type]  # plain strings are accepted
+ORDER = Order(venue="hashkey-mena", symbol="ETHUSD", status=OrderStatus.OPEN, order_id="1563291927536863744")
 
 
 async def test_a_cancel_keeps_the_venues_own_status(
