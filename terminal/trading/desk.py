@@ -222,7 +222,11 @@ class OrderDesk:
         symbol: str | None = None,
         side: Side | None = None,
     ) -> list[DeskOrder]:
-        """Cancel every working order that fits, all accounts at once; returns them as they stand afterwards."""
+        """Cancel every working order that fits, all accounts at once.
+
+        Returns the orders once all have ended, or as they stand a moment after the venues answered: what is
+        not final then is still being settled.
+        """
         chosen = [
             order
             for order in self.working()
@@ -235,16 +239,13 @@ class OrderDesk:
         for order in chosen:
             by_account.setdefault(order.account, []).append(order)
         await asyncio.gather(*(self._cancel_of(owner, orders, symbol, side) for owner, orders in by_account.items()))
+        patience = self._timing.stream_first
+        await asyncio.gather(*(self._ledger.wait_until_ended(order.key, patience) for order in chosen))
         for owner, orders in by_account.items():
-            if len(orders) > 1:
-                self._background.start(self._sweep(owner, orders), f"sweep {owner}")
+            if len(orders) > 1 and not all(self._ledger.is_settled(order.key) for order in orders):
+                # queries are scarce: one listing settles what the stream left open
+                self._reconciler.start(owner)
         return [self.order(order.key) or order for order in chosen]
-
-    async def _sweep(self, account: str, orders: list[DeskOrder]) -> None:
-        """One listing settles what the stream left open of many cancels; queries are scarce."""
-        await asyncio.sleep(self._timing.stream_first)
-        if not all(self._ledger.is_settled(order.key) for order in orders):
-            self._reconciler.start(account)
 
     async def _cancel_of(self, account: str, orders: list[DeskOrder], symbol: str | None, side: Side | None) -> None:
         connector = self._connectors.get(account)
