@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -11,7 +11,9 @@ from terminal.ui.theme import Theme
 
 
 class Backdrop(QWidget):
-    """Painted, not built: the window's first frame must not wait for the docks."""
+    """Painted, not built: the window's first frame must not wait for the docks. `painted` tells that it is done."""
+
+    painted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,3 +36,4 @@ class Backdrop(QWidget):
                 y += height + GUTTER
             x += width + GUTTER
         painter.end()
+        self.painted.emit()

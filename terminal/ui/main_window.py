@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 DEFAULT_SIZE = (1_600, 900)
 SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
+LATEST_FILL_MS = 400
 _FRAME_WIDTH = 2
 
 
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.workspace: Workspace | None = None
         self._to_fill: list[str] = []
+        self._has_begun = False
         self._is_filled = False
         self._is_closing = False
         theme = context.theme
@@ -106,7 +108,7 @@ class MainWindow(QMainWindow):
         self.status_bar.log_requested.connect(lambda: self.show_panel("log"))
         self.status_bar.set_utc(self.preferences.flag("utc", True))
         self.status_bar.zone_changed.connect(lambda utc: self.preferences.set_flag("utc", utc))
-        self._backdrop: QWidget | None = Backdrop(context.theme, central)
+        self._backdrop: Backdrop | None = Backdrop(context.theme, central)
         layout.addWidget(self.top_bar)
         layout.addWidget(self._backdrop, 1)
         layout.addWidget(self.status_bar)
@@ -121,7 +123,15 @@ class MainWindow(QMainWindow):
         # no button starts with the focus: Space must not press anything by accident
         self._central.setFocus()
         self._autosave.start()
-        QTimer.singleShot(0, self.fill_next)
+        if self._backdrop is not None:
+            self._backdrop.painted.connect(self._start_filling)
+        # a window that opens minimized is never painted
+        QTimer.singleShot(LATEST_FILL_MS, self._start_filling)
+
+    def _start_filling(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            QTimer.singleShot(0, self.fill_next)
 
     def fill_next(self) -> None:
         """Take the next step: the docks, then one panel a step. Reschedules itself until all are there."""

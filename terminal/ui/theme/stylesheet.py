@@ -169,6 +169,9 @@ ads--CDockAreaTitleBar {
     background: $title_bar; border: 0; border-bottom: 1px solid $line; padding: 0;
     min-height: 25px; max-height: 25px;
 }
+ads--CDockAreaTitleBar QPushButton, ads--CDockAreaTitleBar QToolButton, ads--CDockAreaTitleBar QComboBox {
+    min-height: 18px; max-height: 18px; border-radius: 3px;
+}
 ads--CTitleBarButton, ads--CTitleBarButton:focus {
     background: transparent; border: 0; padding: 0; margin: 0; min-width: 26px; max-width: 26px;
     min-height: 20px; max-height: 20px; border-radius: 3px;

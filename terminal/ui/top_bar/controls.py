@@ -62,14 +62,14 @@ class InstrumentButton(_Control):
         self._frame(painter, QRectF(self.rect()))
         ratio = self.devicePixelRatioF()
         painter.drawPixmap(QPointF(8, 6), theme.pixmap("search", "second", 16, ratio))
-        end = self.width() - 24
+        end = self.width() - 22
         pair = ink.elided("title", self._pair, end - 30)
-        x = ink.left("title", 30, theme.baseline("title", 0, _FIELD), pair, "text") + 8
+        x = ink.left("title", 30, theme.baseline("title", 0, _FIELD), pair, "text") + 7
         if end - x > 24:
             fits = theme.width("small", self._venue) <= end - x
             venue = ink.elided("small", self._venue if fits else self._short_venue, end - x)
             ink.left("small", x, theme.baseline("small", 0, _FIELD), venue, "second")
-        painter.drawPixmap(QPointF(self.width() - 21, 7), theme.pixmap("chevron-down", "second", 14, ratio))
+        painter.drawPixmap(QPointF(self.width() - 20, 7), theme.pixmap("chevron-down", "second", 14, ratio))
         painter.end()
 
 
