@@ -8,6 +8,7 @@ repeated here; a read may be sent again once when the connection was lost.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -32,6 +33,10 @@ from terminal.domain.failures import (
 )
 
 T = TypeVar("T")
+
+# below warnings these write addresses with signatures and headers with keys
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 _MAX_REPLY_BYTES = 32 * 1024 * 1024
 _PAUSE_AFTER_429_S = 60.0

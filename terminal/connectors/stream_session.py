@@ -27,6 +27,9 @@ from terminal.domain.kinds import StreamState
 
 log = logging.getLogger(__name__)
 
+# below warnings it writes whole frames and addresses that hold a listen key
+logging.getLogger("websockets").setLevel(logging.WARNING)
+
 _YIELD_EVERY_S = 0.004
 _MAX_FRAME_BYTES = 8 * 1024 * 1024
 

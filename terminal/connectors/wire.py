@@ -8,7 +8,7 @@ with the reason; callers count the message as malformed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from operator import gt, lt
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ WireValue = Any
 """A JSON value whose type a venue does not keep to (number or string); checked when it is converted."""
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 _MAX_TEXT = 1024
 _MAX_TIME = 4_102_444_800_000  # 2100-01-01, ms
@@ -110,6 +111,20 @@ def optional_text(value: object) -> str | None:
     return None if value is None or value == "" else text(value)
 
 
+def flag(value: object) -> bool:
+    """Return a truth value sent as such or as "true" or "false"; raise `ValueError` for anything else."""
+    if value is True or value == "true":
+        return True
+    if value is False or value == "false":
+        return False
+    raise ValueError(f"not a truth value: {_shown(value)}")
+
+
+def optional_flag(value: object) -> bool | None:
+    """Like `flag`; None and "" are a missing value."""
+    return None if value is None or value == "" else flag(value)
+
+
 def _shown(value: object) -> str:
     return repr(value)[:80]
 
@@ -196,7 +211,7 @@ class Malformed:
             self._log.warning("%s: %s (%s); further ones are only counted", self._venue, cause, str(detail)[:200])
 
 
-def decode_each(values: Iterable[T], convert: Any, malformed: Malformed, cause: str) -> list[Any]:
+def decode_each(values: Iterable[T], convert: Callable[[T], R], malformed: Malformed, cause: str) -> list[R]:
     """Convert each row of a listing; a row that cannot be used is counted and left out."""
     converted = []
     for value in values:

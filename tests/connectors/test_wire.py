@@ -110,3 +110,14 @@ def test_the_number_of_causes_is_bounded() -> None:
         malformed.count(f"cause {number}")
     assert len(malformed.counts) <= 201
     assert sum(malformed.counts.values()) == 1000
+
+
+@pytest.mark.parametrize(("value", "expected"), [(True, True), ("true", True), (False, False), ("false", False)])
+def test_truth_values_may_be_texts(value: object, expected: bool) -> None:
+    assert wire.flag(value) is expected
+
+
+@pytest.mark.parametrize("value", [None, "", 1, 0, "yes", [], "True "])
+def test_what_is_not_a_truth_value_is_refused(value: object) -> None:
+    with pytest.raises(ValueError):
+        wire.flag(value)

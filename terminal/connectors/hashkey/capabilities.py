@@ -9,6 +9,24 @@ from terminal.connectors.hashkey.trading import BATCH_SIZE, CANCEL_BATCH_SIZE
 from terminal.domain.kinds import INTERVALS, Channel, OrderType, SelfTradePrevention, TimeInForce
 from terminal.domain.venue import Capabilities
 
+_LATER = (
+    "assets",
+    "deposit_addresses",
+    "deposits",
+    "withdrawals",
+    "withdraw",
+    "accounts",
+    "transfer",
+    "fiat_history",
+    "balance_flow",
+    "vip_info",
+    "api_key_type",
+    "authenticate_deposit",
+    "sub_account_open_orders",
+    "sub_account_orders",
+    "sub_account_fills",
+)
+
 HASHKEY = Capabilities(
     methods=frozenset(
         {
@@ -47,6 +65,7 @@ HASHKEY = Capabilities(
     book_depth=200,
     reasons=MappingProxyType(
         {
+            **dict.fromkeys(_LATER, "HashKey has this; the terminal does not use it yet"),
             "inspect_offer": "HashKey has no offers",
             "place_offer": "HashKey has no offers",
             "step": "HashKey streams books ungrouped; grouped ones can be asked for",

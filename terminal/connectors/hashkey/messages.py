@@ -82,7 +82,7 @@ class PublicTrade(msgspec.Struct):
     t: WireValue
     p: WireValue
     q: WireValue
-    ibm: bool
+    ibm: WireValue
 
 
 class DayTicker(msgspec.Struct):
@@ -161,12 +161,12 @@ class AccountTrade(msgspec.Struct, rename="camel"):
     price: WireValue
     qty: WireValue
     time: WireValue
-    is_buyer: bool
+    is_buyer: WireValue
     client_order_id: WireValue = None
     ticket_id: WireValue = None
     commission: WireValue = None
     commission_asset: WireValue = None
-    is_maker: bool | None = None
+    is_maker: WireValue = None
 
 
 class BalanceRow(msgspec.Struct):

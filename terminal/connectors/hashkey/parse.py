@@ -143,7 +143,7 @@ class Parser:
             symbol=symbol,
             price=wire.positive(row.p),
             quantity=wire.positive(row.q),
-            side=aggressor(row.ibm),
+            side=aggressor(wire.flag(row.ibm)),
             time=wire.time_ms(row.t),
         )
 
@@ -271,12 +271,12 @@ class Parser:
             trade_id=wire.text(row.id),
             order_id=wire.text(row.order_id),
             client_order_id=wire.optional_text(row.client_order_id),
-            side=Side.BUY if row.is_buyer else Side.SELL,
+            side=Side.BUY if wire.flag(row.is_buyer) else Side.SELL,
             price=wire.positive(row.price),
             quantity=wire.positive(row.qty),
             fee=wire.optional_number(row.commission),
             fee_asset=wire.optional_text(row.commission_asset),
-            is_maker=row.is_maker,
+            is_maker=wire.optional_flag(row.is_maker),
             time=wire.time_ms(row.time),
             extra={} if ticket is None else {"ticket_id": ticket},
         )

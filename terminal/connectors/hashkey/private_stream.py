@@ -168,7 +168,8 @@ class PrivateStream:
 
     def _ticket(self, ticket: frames.TicketInfo) -> list[Event]:
         seen = self._seen(wire.text(ticket.order_id))
-        for index, fill in enumerate(seen.fills):
+        for index in reversed(range(len(seen.fills))):
+            fill = seen.fills[index]
             if fill.is_maker is None and _same_execution(fill, ticket):
                 seen.fills[index] = _completed(fill, ticket)
                 return [seen.fills[index]]
@@ -196,4 +197,10 @@ def _same_execution(fill: Fill, ticket: frames.TicketInfo) -> bool:
 def _completed(fill: Fill, ticket: frames.TicketInfo) -> Fill:
     ticket_id = wire.optional_text(ticket.ticket_id)
     extra = fill.extra if ticket_id is None else {**fill.extra, "ticket_id": ticket_id}
-    return replace(fill, is_maker=ticket.is_maker, extra=extra)
+    moment = wire.optional_time(ticket.time)
+    return replace(
+        fill,
+        is_maker=wire.flag(ticket.is_maker),
+        time=fill.time if moment is None else moment,  # the time of the match, not of its report
+        extra=extra,
+    )

@@ -37,6 +37,7 @@ class _Line:
     session: StreamSession
     state: StreamState | None = None
     reason: str | None = None
+    was_live: bool = False
 
 
 class PublicFeed:
@@ -67,8 +68,10 @@ class PublicFeed:
         self._lines: dict[str, _Line] = {}
         self._home: dict[Topic, str] = {}
         self._asked: dict[Topic, float] = {}
-        self._told: tuple[StreamState, str | None] | None = None
+        self._refused: set[str] = set()
+        self._told: StreamState | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     @property
     def messages(self) -> int:
@@ -92,9 +95,10 @@ class PublicFeed:
         """Register interest; the first one opens the socket."""
         if topic in self._home:
             return
-        version = next((version for version in self._versions if offers(version, topic.kind)), None)
+        version = self._choose(topic, self._versions)
         if version is None:
-            raise ValueError(f"no version of the stream has {topic.kind}")
+            log.warning("%s: no usable version of the stream has %s", self._parser.venue, topic.kind)
+            return
         self._settle(topic, version)
         if self._watching is None and len(self._versions) > 1:
             self._watching = asyncio.get_running_loop().create_task(self._watch())
@@ -112,7 +116,13 @@ class PublicFeed:
             self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watching
+        if self._closing is not None:
+            await self._closing
         await asyncio.gather(*(line.session.close() for line in self._lines.values()))
+
+    def _choose(self, topic: Topic, versions: tuple[str, ...]) -> str | None:
+        usable = (version for version in versions if version not in self._refused and offers(version, topic.kind))
+        return next(usable, None)
 
     def _settle(self, topic: Topic, version: str) -> None:
         line = self._lines.get(version) or self._open(version)
@@ -151,20 +161,26 @@ class PublicFeed:
             self._fall_back(topic, version, why)
 
     def _on_refused_socket(self, version: str, status: int) -> None:
-        if 400 <= status < 500 and status != 429:
-            for topic in [topic for topic, home in self._home.items() if home == version]:
-                self._fall_back(topic, version, f"HTTP {status}")
-
-    def _fall_back(self, topic: Topic, version: str, why: str) -> None:
-        later = self._versions[self._versions.index(version) + 1 :]
-        target = next((other for other in later if offers(other, topic.kind)), None)
-        if target is None or self._home.get(topic) != version:
+        """Leave a version whose socket does not exist; what no other version has is not delivered any more."""
+        if not 400 <= status < 500 or status == 429 or version == self._versions[-1]:
             return
+        self._refused.add(version)
+        for topic in [topic for topic, home in self._home.items() if home == version]:
+            if not self._fall_back(topic, version, f"HTTP {status}"):
+                log.warning("%s: %s is not delivered: HTTP %d", self._parser.venue, topic, status)
+                self.unsubscribe(topic)
+        self._closing = asyncio.get_running_loop().create_task(self._lines.pop(version).session.close())
+
+    def _fall_back(self, topic: Topic, version: str, why: str) -> bool:
+        target = self._choose(topic, self._versions[self._versions.index(version) + 1 :])
+        if target is None or self._home.get(topic) != version:
+            return False
         log.info("%s: %s moves from stream %s to %s: %s", self._parser.venue, topic, version, target, why)
         line = self._lines[version]
         line.session.send(line.protocol.drop(topic))
         self._settle(topic, target)
         self._tell()
+        return True
 
     async def _watch(self) -> None:
         while True:
@@ -180,20 +196,24 @@ class PublicFeed:
     # state
 
     def _on_line(self, version: str, state: StreamState, reason: str | None) -> None:
-        line = self._lines[version]
+        line = self._lines.get(version)
+        if line is None:
+            return  # a version that was given up
         line.state, line.reason = state, reason
         if state is StreamState.LIVE:
+            line.was_live = True
             now = asyncio.get_running_loop().time()
             self._asked.update((topic, now) for topic in line.protocol.wanted)
         self._tell()
 
     def _tell(self) -> None:
         used = [line for line in self._lines.values() if line.protocol.wanted] or list(self._lines.values())
+        # a version that comes in beside another takes nothing away from what is live already
+        used = [line for line in used if line.was_live] or used
         for state in _WORST_FIRST:
             worst = next((line for line in used if line.state is state), None)
             if worst is not None:
-                told = (state, worst.reason)
-                if self._told is None or self._told[0] is not state:
-                    self._told = told
-                    self._on_status(*told)
+                if self._told is not state:
+                    self._told = state
+                    self._on_status(state, worst.reason)
                 return

@@ -190,7 +190,7 @@ class PublicStream:
             id=wire.optional_text(data.v),
             price=wire.positive(data.p),
             quantity=wire.positive(data.q),
-            side=aggressor(data.m),
+            side=aggressor(wire.flag(data.m)),
             time=wire.time_ms(data.t),
         )
 

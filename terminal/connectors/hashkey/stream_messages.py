@@ -48,7 +48,7 @@ class TradeData(msgspec.Struct):
     t: WireValue
     p: WireValue
     q: WireValue
-    m: bool
+    m: WireValue
     v: WireValue = None
 
 
@@ -192,7 +192,7 @@ class TicketInfo(msgspec.Struct, tag_field="e", tag="ticketInfo"):
     quantity: WireValue = msgspec.field(name="q")
     price: WireValue = msgspec.field(name="p")
     order_id: WireValue = msgspec.field(name="o")
-    is_maker: bool = msgspec.field(name="m")
+    is_maker: WireValue = msgspec.field(name="m")
     ticket_id: WireValue = msgspec.field(default=None, name="T")
     time: WireValue = msgspec.field(default=None, name="t")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,15 @@ async def test_requests_carry_the_venues_time(hashkey: LoopbackVenue, connector:
 
 
 async def test_secrets_never_show(
-    hashkey: LoopbackVenue, connector: Connector, taps: list[TapRecord], credentials: Credentials, until: Until
+    *,
+    caplog: pytest.LogCaptureFixture,
+    hashkey: LoopbackVenue,
+    connector: Connector,
+    taps: list[TapRecord],
+    credentials: Credentials,
+    until: Until,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     await connector.place_order(LIMIT)
     await connector.start_account_stream()
     await until(hashkey.open_sockets)
@@ -72,7 +80,7 @@ async def test_secrets_never_show(
         await connector.balances()
     await connector.close()
     listen_key = hashkey.sockets[0].path.rpartition("/")[2]
-    shown = " ".join(record.target + record.text for record in taps) + str(caught.value) + repr(connector)
+    shown = " ".join(record.target + record.text for record in taps) + str(caught.value) + repr(connector) + caplog.text
     assert len(taps) > 5
     for secret in (credentials.key, credentials.secret, listen_key):
         assert secret

@@ -110,7 +110,7 @@ async def test_a_refused_topic_moves_to_the_older_version(
 
 
 async def test_a_topic_silent_while_others_speak_moves(
-    venue: LoopbackVenue, feed: PublicFeed, payload: Callable[[str], bytes], until: Until
+    venue: LoopbackVenue, feed: PublicFeed, told: Told, payload: Callable[[str], bytes], until: Until
 ) -> None:
     for kind in ("realtimes", "depth", "bbo", "trade"):
         feed.subscribe(Topic(kind, "BTCUSDT"))
@@ -119,6 +119,7 @@ async def test_a_topic_silent_while_others_speak_moves(
     await until(lambda: subscriptions(venue, V1))
     # a book and its best prices may well not change for a while
     assert subscriptions(venue, V1) == [("sub", "realtimes")]
+    assert told.states == [StreamState.CONNECTING, StreamState.LIVE]
 
 
 async def test_a_refused_socket_moves_everything_the_older_version_has(
@@ -126,9 +127,12 @@ async def test_a_refused_socket_moves_everything_the_older_version_has(
 ) -> None:
     venue.refused_paths[V2] = 404
     feed.subscribe(Topic("trade", "BTCUSDT"))
-    feed.subscribe(Topic("kline", "BTCUSDT", "1m"))
-    await until(lambda: sorted(subscriptions(venue, V1)) == [("sub", "kline_1m"), ("sub", "trade")])
+    feed.subscribe(Topic("bbo", "BTCUSDT"))
+    await until(lambda: subscriptions(venue, V1) == [("sub", "trade")])
     await until(lambda: told.states[-1] is StreamState.LIVE)
+    feed.subscribe(Topic("kline", "BTCUSDT", "1m"))
+    await until(lambda: subscriptions(venue, V1) == [("sub", "trade"), ("sub", "kline_1m")])
+    assert told.states.count(StreamState.LIVE) == 1
 
 
 async def test_the_state_told_is_the_worst_of_those_in_use(
@@ -139,11 +143,11 @@ async def test_the_state_told_is_the_worst_of_those_in_use(
     await until(lambda: len(subscriptions(venue, V2)) == 2)
     refusal = {"topic": "trade", "event": "sub", "params": {"symbol": "BTCUSDT"}, "code": "-100011"}
     await venue.sockets[0].push(refusal)
-    await until(lambda: venue.open_sockets(V1) and told.states[-1] is StreamState.LIVE)
+    await until(lambda: subscriptions(venue, V1))
+    assert told.states == [StreamState.CONNECTING, StreamState.LIVE]
     venue.open_sockets(V1)[0].cut()
-    await until(lambda: told.states[-2:] != [StreamState.CONNECTING, StreamState.LIVE])
-    await until(lambda: told.states[-1] is StreamState.LIVE)
-    assert StreamState.DOWN in told.states
+    await until(lambda: StreamState.DOWN in told.states and told.states[-1] is StreamState.LIVE)
+    assert told.states[2:] == [StreamState.DOWN, StreamState.CONNECTING, StreamState.LIVE]
     assert len([socket for socket in venue.sockets if socket.path == V2]) == 1
 
 
