@@ -24,13 +24,13 @@ _TOLD = frozenset({OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.CANCELED, O
 
 
 def describe(order: Order) -> str:
-    """Say in a few words what an order asks for: "buy 0.5 BTCUSDT at 100"."""
-    amount = order.quantity if order.quantity is not None else order.quote_amount
+    """Say in a few words what an order asks for: "buy 0.5 BTCUSDT at 100", "buy BTCUSDT for 50"."""
     words = [
         "order" if order.side is None else order.side.value,
-        "" if amount is None else plain(amount),
+        "" if order.quantity is None else plain(order.quantity),
         order.symbol,
         "" if order.price is None else f"at {plain(order.price)}",
+        "" if order.quote_amount is None else f"for {plain(order.quote_amount)}",
     ]
     return " ".join(word for word in words if word)
 
@@ -209,6 +209,10 @@ class Ledger:
     def _tell(self, applied: Applied) -> None:
         before, after = applied.before, applied.after
         if before is None or before.foreign or before.status is after.status:
+            return
+        if before.status.is_final:
+            text = f"{describe(after.order)}: taken for refused, but the venue has it: {after.status.value}"
+            self.activity.add(LogLevel.WARNING, SOURCE, text)
             return
         if after.status in _TOLD:
             self.activity.add(LogLevel.INFO, SOURCE, f"{describe(after.order)}: {after.status.value}")

@@ -43,7 +43,7 @@ async def orders_since(connector: Connector, start: int, timing: Timing, symbol:
         times = [row.created for row in page if row.created is not None]
         if len(page) < limit or not fresh or not times:
             break
-        end = min(times)
+        end = min(times) + 1  # the page may have cut through one ms, and venues differ in whether `end` is within
     return list(rows.values())
 
 
@@ -58,7 +58,7 @@ async def fills_since(connector: Connector, start: int, timing: Timing, symbol: 
         rows = {**fresh, **rows}
         if len(page) < limit or not fresh:
             break
-        end = min(row.time for row in page)
+        end = min(row.time for row in page) + 1
     return list(rows.values())
 
 

@@ -537,6 +537,7 @@ async def test_order_called_refused_that_turns_up_after_all_works_again(bench: B
     bench.desk.on_event(bench.connector.take(late[0]))
     assert [found.key for found in bench.desk.working()] == [order.key]
     assert bench.desk.history() == []
+    assert any("taken for refused" in entry.text for entry in bench.activity.entries)
 
 
 async def test_refused_order_stays_refused_when_the_venue_says_so_again(bench: Bench, buy: OrderRequest) -> None:
