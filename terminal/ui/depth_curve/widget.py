@@ -118,6 +118,16 @@ class DepthCurve(Panel):
         return self._view
 
     @property
+    def message(self) -> str:
+        """What stands where there is no curve."""
+        return self._message
+
+    @property
+    def banner(self) -> str:
+        """Why the book cannot be trusted, "" while it can."""
+        return self._banner
+
+    @property
     def readout(self) -> Readout | None:
         """What lies under the pointer."""
         if self._pointer is None or self._view is None:

@@ -72,6 +72,11 @@ class LadderCanvas(QWidget):
         return self._view
 
     @property
+    def message(self) -> str:
+        """What stands where there is no frame."""
+        return self._message
+
+    @property
     def cell(self) -> Cell | None:
         """The clickable cell under the pointer."""
         return self._cell

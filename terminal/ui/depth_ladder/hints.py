@@ -63,6 +63,8 @@ def short(quantity: Decimal) -> str:
 
 
 def _cancel_words(own: Sequence[OwnOrder], price_text: Callable[[Decimal], str]) -> str:
+    if len({order.side for order in own}) > 1:
+        return f"cancel {len(own)} orders, buys and sells"
     total = short(sum((order.remaining for order in own), Decimal(0)))
     side = "buy" if own[0].side is Side.BUY else "sell"
     prices = sorted({order.price for order in own})

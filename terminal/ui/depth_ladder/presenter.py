@@ -45,6 +45,7 @@ _STATES: Mapping[OrderStatus, MineState] = {
 }
 _WORST = (MineState.UNKNOWN, MineState.PENDING, MineState.CANCELLING, MineState.WORKING)
 
+_LEAST_BPS = Decimal("0.005")
 _NO_SPREAD = SpreadView("", "–", 0, "", "", "")
 
 
@@ -289,7 +290,9 @@ class LadderPresenter:
         for row, found in by_row.items():
             states = {_STATES.get(order.status, MineState.WORKING) for order in found}
             state = next(state for state in _WORST if state in states)
-            boxes[row] = Mine(self._mine.text(totals[row]), found[0].side, state)
+            # our own buys and sells are never added up
+            text = self._mine.text(totals[row]) if len({order.side for order in found}) == 1 else f"{len(found)} mixed"
+            boxes[row] = Mine(text, found[0].side, state)
         return boxes, above, below
 
     def _last(self, last: Trade | None) -> tuple[int | None, int]:
@@ -303,7 +306,7 @@ class LadderPresenter:
         if bid is not None and ask is not None:
             spread = f"spread {self._price_text_of(ask - bid)}"
             fraction = (ask - bid) * 20_000 / (ask + bid)
-            bps = f"{fraction:,.2f} bps" if fraction < 100 else f"{fraction:,.0f} bps"
+            bps = "<0.01 bps" if fraction < _LEAST_BPS else f"{fraction:,.{2 if fraction < 100 else 0}f} bps"
         last = source.last
         if last is None:
             return _NO_SPREAD._replace(spread=spread, bps=bps)

@@ -42,6 +42,8 @@ from terminal.ui.depth_ladder.view import OwnOrder
 from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.panel import Panel, PanelContext
 
+_GROUPS_KEY = "ladder/groups"
+
 MESSAGE_MS = 4_000
 """How long the footer says why nothing was sent."""
 
@@ -76,6 +78,7 @@ class DepthLadder(Panel):
         layout.addWidget(self.footer)
         self.setFocusProxy(self.canvas)
         self._connect()
+        self._restore_groups()
         self._frame = context.frame_clock.register(self, self._topics, self.render_now)
 
     def _connect(self) -> None:
@@ -120,23 +123,28 @@ class DepthLadder(Panel):
             self._close_watches()
             self._instrument = instrument
             self.presenter.instrument = None
+            # the old rows must not take a click for the new instrument
+            self.canvas.show_view(None)
             market = self.context.market
             self._watches = [market.watch(Topic.BOOK, instrument), market.watch(Topic.TRADES, instrument)]
         self._request()
 
-    def save_state(self) -> dict[str, object]:
-        """Return what belongs into a saved layout: the groups chosen by hand."""
-        return {"groups": [[*key, ticks] for key, ticks in self.presenter.groups.items()]}
-
-    def restore_state(self, state: dict[str, object]) -> None:
-        """Take a saved layout's part; anything unreadable in it is left out."""
-        saved = state.get("groups")
+    def _restore_groups(self) -> None:
+        """Take the groups chosen by hand in earlier runs; anything unreadable is left out."""
+        preferences = self.context.preferences
+        saved = None if preferences is None else preferences.data(_GROUPS_KEY)
         groups: dict[tuple[str, str], int] = {}
         for entry in saved if isinstance(saved, list) else ():
             match entry:
                 case [str(venue), str(symbol), int(ticks)]:
                     groups[(venue, symbol)] = ticks
         self.presenter.restore_groups(groups)
+
+    def _save_groups(self) -> None:
+        preferences = self.context.preferences
+        if preferences is not None:
+            groups = self.presenter.groups
+            preferences.set_data(_GROUPS_KEY, [[*key, ticks] for key, ticks in groups.items()])
 
     def _topics(self) -> tuple[object, ...]:
         instrument = self._instrument
@@ -196,7 +204,8 @@ class DepthLadder(Panel):
             self.canvas.repaint_all()
         if view is not None:
             self.header.show_headers(view.headers, presenter.columns, view.own_above, view.own_below)
-            self.setAccessibleDescription(view.touch)
+            if view.touch != self.accessibleDescription():
+                self.setAccessibleDescription(view.touch)
         self._show_words(freshness, None if view is None else view.imbalance)
 
     def _show_words(self, freshness: Freshness, imbalance: int | None) -> None:
@@ -250,16 +259,17 @@ class DepthLadder(Panel):
             no_account = "No account here"
         elif not account.can_trade:
             no_account = "Read-only account"
-        freshness = context.market.hub.book(instrument).freshness
-        bid, ask = self.presenter.best
-        unreliable = unreliable_words(freshness, self._clock()) or None
+        live = context.market.hub.book(instrument)
+        # the newest touch, not the one of the last frame: whether a click crosses is decided by what is true now
+        bid, ask = live.book.bids.best, live.book.asks.best
+        unreliable = unreliable_words(live.freshness, self._clock()) or None
         rules = self.presenter.instrument
         if unreliable is None and rules is not None and rules.status is not InstrumentStatus.TRADING:
             unreliable = rules.status.value
         return Situation(
             instrument=instrument,
-            best_bid=bid,
-            best_ask=ask,
+            best_bid=None if bid is None else bid[0],
+            best_ask=None if ask is None else ask[0],
             armed=account is not None and context.arming.is_armed(account.label),
             preset=self._selection.preset_quantity,
             no_account=no_account,
@@ -282,8 +292,8 @@ class DepthLadder(Panel):
         self._request()
 
     def _on_tick(self, _now: object) -> None:
-        if self._entered is not None or self._message is not None or self.header.banner or self.isVisible():
-            self._request()
+        # ages, the badge's seconds and the end of a message
+        self._request()
 
     def _on_pressed(self, cell: Cell, ctrl: bool) -> None:
         if self._instrument is None:
@@ -333,6 +343,7 @@ class DepthLadder(Panel):
         """Go along 1, 2, 5, 10.. ticks a row: positive is coarser."""
         self._abandon("The grouping changed: nothing was sent")
         self.presenter.regroup(change)
+        self._save_groups()
         self._request()
 
     # what a click does

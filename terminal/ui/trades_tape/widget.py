@@ -74,6 +74,11 @@ class TapeCanvas(QWidget):
         return max(1, -(-(self.height() - _HEADER) // ROW))
 
     @property
+    def message(self) -> str:
+        """What stands where there are no lines."""
+        return self._message
+
+    @property
     def is_over_lines(self) -> bool:
         """The pointer is over the lines, which must not move then."""
         return self._is_over

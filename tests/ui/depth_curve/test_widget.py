@@ -68,13 +68,13 @@ def test_the_pointer_reads_price_size_value_and_slippage(curve: DepthCurve, cont
 def test_a_stale_book_is_dimmed_and_says_why(curve: DepthCurve, market: Any, context: PanelContext) -> None:
     market.set_stream(VENUE, StreamState.DOWN, "connection refused")
     context.frame_clock.run_frame()
-    assert curve._banner.startswith("Down")
-    assert curve._banner.endswith("connection refused")
+    assert curve.banner.startswith("Down")
+    assert curve.banner.endswith("connection refused")
 
 
 def test_without_a_book_the_panel_says_what_it_waits_for(curve: DepthCurve, market: Any, context: PanelContext) -> None:
     context.selection.select(market.add_instrument(VENUE, "ETH", "USDT"))
     context.frame_clock.run_frame()
     assert curve.view is None
-    assert curve._message.startswith("ETH/USDT: no book on both sides yet")
+    assert curve.message.startswith("ETH/USDT: no book on both sides yet")
     curve.grab()

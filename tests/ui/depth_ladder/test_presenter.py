@@ -112,6 +112,21 @@ def test_own_orders_of_one_row_are_summed_and_those_out_of_sight_counted(present
     assert (view.own_above, view.own_below) == (1, 2)
 
 
+def test_own_buys_and_sells_in_one_row_are_never_added_up(presenter: LadderPresenter) -> None:
+    orders = [
+        OwnOrder("a", Side.BUY, D("99.98"), D("0.05"), OrderStatus.OPEN),
+        OwnOrder("b", Side.SELL, D("99.98"), D("0.05"), OrderStatus.PENDING_CANCEL),
+    ]
+    box = by_price(shown(presenter, LadderSource(book=book_of(BIDS, ASKS), orders=orders)))["99.98"].mine
+    assert box is not None
+    assert box.text == "2 mixed"
+
+
+def test_a_spread_too_small_for_the_digits_never_reads_zero(presenter: LadderPresenter) -> None:
+    book = book_of([(D("97237.05"), D(1))], [(D("97237.06"), D(1))])
+    assert shown(presenter, LadderSource(book=book)).spread.bps == "<0.01 bps"
+
+
 def test_the_last_print_marks_the_row_of_the_side_it_hit(presenter: LadderPresenter) -> None:
     source = LadderSource(book=book_of(BIDS, ASKS), last=print_at("100.01", Side.BUY), previous_price=D("99.99"))
     view = shown(presenter, source)

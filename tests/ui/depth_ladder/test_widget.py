@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from terminal.domain import InstrumentId, OrderStatus, OrderType, Side, StreamState, TimeInForce
 from terminal.trading.risk import RiskBreach
 from terminal.ui.depth_ladder.columns import Zone
+from terminal.ui.depth_ladder.widget import DepthLadder
+from terminal.ui.preferences import Preferences
 
 D = Decimal
 VENUE = "hashkey-mena"
@@ -131,6 +135,7 @@ def test_a_double_and_a_triple_click_rest_one_order(bench: Any) -> None:
 def test_another_button_while_one_is_down_abandons_the_gesture(bench: Any) -> None:
     bench.press(Zone.BID, 98)
     QTest.mousePress(bench.ladder.canvas, Qt.MouseButton.MiddleButton, pos=bench.at(Zone.BID, 98))
+    QTest.mouseRelease(bench.ladder.canvas, Qt.MouseButton.MiddleButton, pos=bench.at(Zone.BID, 98))
     bench.release(Zone.BID, 98)
     assert bench.sent == []
 
@@ -326,7 +331,7 @@ def test_the_ladder_waits_in_words_without_a_book(bench: Any) -> None:
     bench.context.selection.select(eth)
     bench.frame()
     assert bench.ladder.canvas.view is None
-    assert bench.ladder.canvas._message == "ETH/USDT: no book yet\nwaiting for the first data"
+    assert bench.ladder.canvas.message == "ETH/USDT: no book yet\nwaiting for the first data"
 
 
 def test_an_unknown_instrument_is_waited_for(bench: Any) -> None:
@@ -340,12 +345,29 @@ def test_watches_are_given_back(bench: Any) -> None:
     assert all(watch.is_closed for watch in bench.market.watches)
 
 
-def test_groups_chosen_by_hand_are_saved_and_restored(bench: Any) -> None:
+def test_groups_chosen_by_hand_outlive_the_program(bench: Any, tmp_path: Path, qtbot: QtBot) -> None:
+    preferences = Preferences(tmp_path / "window.ini")
+    preferences.set_data("ladder/groups", [[VENUE, "ETHUSDT", 5], ["bad"], 7, [VENUE, "XRPUSDT", 3]])
+    bench.context.preferences = preferences
+    ladder = DepthLadder(bench.context)
+    qtbot.addWidget(ladder)
+    assert ladder.presenter.groups == {(VENUE, "ETHUSDT"): 5}
     wheel(bench, -1, ctrl=True)
-    state = bench.ladder.save_state()
-    assert state == {"groups": [[VENUE, "BTCUSDT", 2]]}
-    bench.ladder.restore_state({"groups": [[VENUE, "ETHUSDT", 5], ["bad"], 7]})
-    assert bench.ladder.presenter.groups[(VENUE, "ETHUSDT")] == 5
+    assert preferences.data("ladder/groups") == [[VENUE, "BTCUSDT", 2]]
+
+
+def test_rows_of_the_old_instrument_take_no_click_for_the_new_one(bench: Any) -> None:
+    point = bench.at(Zone.BID, 98)
+    bench.context.selection.select(bench.market.add_instrument(VENUE, "ETH", "USDT", tick="1"))
+    bench.context.selection.choose_preset(D(1))
+    QTest.mouseClick(bench.ladder.canvas, Qt.MouseButton.LeftButton, pos=point)
+    assert (bench.sent, bench.picked) == ([], [])
+
+
+def test_a_book_that_moved_since_the_last_frame_decides_over_crossing(bench: Any) -> None:
+    bench.book(bid=90, ask=92)
+    bench.click(Zone.BID, 98)
+    assert bench.sent == []
 
 
 def test_the_touch_is_told_in_words(bench: Any) -> None:

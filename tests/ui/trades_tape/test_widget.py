@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from terminal.domain import Side, StreamState, Trade
@@ -20,11 +21,14 @@ VENUE = "hashkey-mena"
 
 @pytest.fixture
 def tape(context: PanelContext, qtbot: QtBot) -> Iterator[TradesTape]:
-    tape = TradesTape(context)
-    qtbot.addWidget(tape)
-    tape.resize(300, 204)
-    tape.show()
-    QTest.mouseMove(tape.canvas, QPoint(20, 4))  # over the header, which pauses nothing
+    frame = QWidget()
+    qtbot.addWidget(frame)
+    frame.resize(400, 500)
+    tape = TradesTape(context, frame)
+    tape.setGeometry(0, 0, 300, 204)
+    frame.show()
+    QTest.mouseMove(frame, QPoint(380, 480))
+    QApplication.processEvents()
     tape.start()
     context.frame_clock.run_frame()
     yield tape
@@ -82,7 +86,7 @@ def test_a_filter_that_hides_everything_says_so(tape: TradesTape, market: Any, c
     add_print(market, "100")
     tape.set_least(D(9))
     context.frame_clock.run_frame()
-    assert tape.canvas._message == "No prints of 9 or more among the last 1."
+    assert tape.canvas.message == "No prints of 9 or more among the last 1."
 
 
 def test_the_menu_offers_sizes_seen_and_merging(tape: TradesTape, market: Any) -> None:
@@ -103,7 +107,7 @@ def test_a_stale_tape_says_why(tape: TradesTape, market: Any, context: PanelCont
 
 
 def test_an_empty_tape_tells_what_it_waits_for(tape: TradesTape) -> None:
-    assert tape.canvas._message.startswith("No trades yet")
+    assert tape.canvas.message.startswith("No trades yet")
 
 
 def test_visible_prints_are_copied_with_every_digit(tape: TradesTape, market: Any, context: PanelContext) -> None:
