@@ -38,7 +38,8 @@ class Pyramid:
         below = values
         depth = 0
         while len(below) > FACTOR:
-            start //= FACTOR
+            # a level that did not exist before holds nothing to keep
+            start = 0 if depth == len(self._levels) else start // FACTOR
             count = -(-len(below) // FACTOR)
             level = self._level(depth, count, keep=start)
             whole = len(below) // FACTOR
