@@ -120,7 +120,10 @@ async def _serve(options: argparse.Namespace, store: Store) -> int:
     except (OSError, ValueError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)
         return 1
-    _announce(addresses, as_json=options.json)
+    try:
+        _announce(addresses, as_json=options.json)
+    except BrokenPipeError:  # whoever asked is gone already
+        ending.set()
     await _run(venues, ending)
     for host in hosts:
         await host.stop()

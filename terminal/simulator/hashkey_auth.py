@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -134,32 +135,28 @@ class Limits:
     document names no time).
     """
 
-    queries: float = 2.0
-    orders: float = 10.0
+    queries: int = 2
+    orders: int = 10
     suspend_ms: int = 60_000
     forgiven: int = 20
     ban_ms: int = 120_000
 
 
-# A client that paces itself exactly at the limit arrives a little unevenly; a twentieth of a second is forgiven.
-_JITTER_S = 0.05
+# A client that paces itself exactly at the limit arrives a little unevenly: the last 50 ms of the second are forgiven.
+_WINDOW_MS = 950
 
 
-class _Bucket:
-    """A token bucket that holds one second's worth of requests."""
+class _Window:
+    """The requests taken within the last second."""
 
-    def __init__(self, rate: float, now: int) -> None:
-        self._rate = rate
-        self._tokens = rate
-        self._seen = now
+    def __init__(self, limit: int) -> None:
+        self._taken: deque[int] = deque(maxlen=limit)
+        self._limit = limit
 
     def take(self, now: int) -> bool:
-        passed = max(0, now - self._seen)
-        self._seen = now
-        self._tokens = min(self._rate, self._tokens + passed * self._rate / 1000)
-        if self._tokens < 1 - _JITTER_S * self._rate:
+        if len(self._taken) == self._limit and 0 <= now - self._taken[0] < _WINDOW_MS:
             return False
-        self._tokens -= 1
+        self._taken.append(now)
         return True
 
 
@@ -169,13 +166,13 @@ class RateGuard:
     def __init__(self, clock: Callable[[], int], limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
-        self._buckets: dict[tuple[str, str], _Bucket] = {}
+        self._windows: dict[tuple[str, str], _Window] = {}
         self._suspended: dict[tuple[str, str], int] = {}
         self._violations: list[int] = []
         self._banned_until = 0
 
     def reset(self) -> None:
-        self._buckets.clear()
+        self._windows.clear()
         self._suspended.clear()
         self._violations.clear()
         self._banned_until = 0
@@ -193,11 +190,11 @@ class RateGuard:
         until = self._suspended.get((key, family), 0)
         if now < until:
             self._violate(now, -(-(until - now) // 1000))
-        bucket = self._buckets.get((key, family))
-        if bucket is None:
-            rate = limits.orders if family == "orders" else limits.queries
-            bucket = self._buckets[(key, family)] = _Bucket(rate, now)
-        if bucket.take(now):
+        window = self._windows.get((key, family))
+        if window is None:
+            limit = limits.orders if family == "orders" else limits.queries
+            window = self._windows[key, family] = _Window(limit)
+        if window.take(now):
             return
         if family == "orders":
             self._suspended[(key, family)] = now + limits.suspend_ms

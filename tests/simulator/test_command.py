@@ -159,8 +159,9 @@ async def test_no_acknowledged_order_is_lost_by_kill_9(tmp_path: Path) -> None:
             async def work(client: HashKeyClient, name: str) -> None:
                 for number in range(40):
                     own = f"{name}-{number}"
+                    price = "85000" if number % 3 else "105000"  # every third one trades at once
                     try:
-                        answer = await client.limit("BUY", "0.0002", "85000", newClientOrderId=own)
+                        answer = await client.limit("BUY", "0.0002", price, newClientOrderId=own)
                     except aiohttp.ClientError:
                         return
                     if answer.status == 200:
@@ -181,7 +182,14 @@ async def test_no_acknowledged_order_is_lost_by_kill_9(tmp_path: Path) -> None:
         locked = sum(Decimal(order["price"]) * Decimal(order["quantity"]) for order in working)
         (balances,) = ledger["balances"].values()
         assert Decimal(balances["USDT"]["locked"]) == locked
-        assert Decimal(balances["USDT"]["free"]) + locked == Decimal(100_000)
+        fills = ledger["fills"]
+        assert fills
+        spent = sum(Decimal(fill["price"]) * Decimal(fill["quantity"]) for fill in fills)
+        assert Decimal(balances["USDT"]["free"]) + locked + spent == Decimal(100_000)
+        bought = sum(Decimal(fill["quantity"]) - Decimal(fill["fee"]) for fill in fills)
+        assert Decimal(balances["BTC"]["free"]) == 2 + bought
+        filled = {order["order_id"] for order in ledger["orders"] if Decimal(order["filled_quantity"])}
+        assert filled == {fill["order_id"] for fill in fills}
 
 
 async def test_a_damaged_state_is_set_aside_with_a_message(tmp_path: Path) -> None:
