@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from terminal.domain import INTERVAL_MS, Instrument
 from terminal.domain.numbers import ZERO
+from terminal.simulator.flow_profiles import asset_of, profile_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,7 +32,6 @@ _LAYERS: tuple[tuple[int, int], ...] = (
 )
 """(bar length in ms, days back from the start that the layer reaches); days before them have daily bars."""
 
-_YEARLY_VOLATILITY = 0.55
 _LEAST_TICKS = 20
 """No seeded price is below so many ticks: a tiny price pair must keep a chart worth looking at."""
 
@@ -99,15 +99,17 @@ def seeded_bars(symbol: str, instrument: Instrument, price: Decimal, *, seed: in
     rng = np.random.default_rng((seed, zlib.crc32(symbol.encode())))
     close = max(int(price / tick), _LEAST_TICKS)
     end = now // _MINUTE * _MINUTE + _MINUTE
-    # a pegged pair (stable coin against a pegged currency) hardly moves
-    volatility = _YEARLY_VOLATILITY * (0.01 if symbol.startswith("USDT") else 1.0)
-    daily_lots = _daily_lots(price, lot)
+    habits = profile_of(instrument)
+    prints = habits.prints_per_day(close)
+    daily_lots = prints * habits.mean_print_value / float(price) / float(lot)
+    volatility = asset_of(habits).volatility
     layers: list[Bars] = []
     today = now // _DAY * _DAY
     for length, days in (*_LAYERS, (_DAY, today // _DAY)):
         start = today - days * _DAY
         times = np.arange(start, end, length, dtype=np.int64)
-        layer = _walk(rng, times, close, length=length, volatility=volatility, daily_lots=daily_lots)
+        walk = _Walk(length=length, volatility=volatility, daily_lots=daily_lots, daily_prints=prints)
+        layer = walk.draw(rng, times, close)
         layers.append(layer)
         close = int(layer.o[0])
         end = start
@@ -163,43 +165,48 @@ def _lengths() -> tuple[int, ...]:
     return (*(length for length, _ in _LAYERS), _DAY)
 
 
-def _daily_lots(price: Decimal, lot: Decimal) -> float:
-    """A day's volume in lots for about 40 million of quote currency."""
-    return 4e7 / float(price) / float(lot)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    """What bars of one length look like: yearly volatility, lots and prints a day."""
 
+    length: int
+    volatility: float
+    daily_lots: float
+    daily_prints: float
 
-def _walk(
-    rng: np.random.Generator, times: Ints, last_close: int, *, length: int, volatility: float, daily_lots: float
-) -> Bars:
-    """Draw bars backwards from `last_close`, with volatility that comes in clusters and volume that follows it."""
-    count = len(times)
-    days = length / _DAY
-    sigma = volatility * np.sqrt(days / 365)
-    # log-volatility as a slow autoregression: calm and wild stretches
-    noise = rng.standard_normal(count)
-    persistence = 0.97
-    cluster = _autoregression(noise * np.sqrt(1 - persistence**2), persistence)
-    scale = sigma * np.exp(0.45 * cluster - 0.1)
-    returns = scale * np.clip(rng.standard_normal(count), -4, 4)
-    # older daily prices drift towards a tenth, as a growing market's would
-    drift = 0.00035 * days if length >= _DAY else 0.0
-    path = np.log(last_close) - np.concatenate((np.cumsum((returns + drift)[::-1])[::-1], [0.0]))
-    floor = max(np.log(_LEAST_TICKS), np.log(last_close) - 4.0)
-    path = floor + np.abs(path - floor)
-    closes = np.maximum(np.rint(np.exp(np.minimum(path, np.log(last_close) + 1.2))), _LEAST_TICKS).astype(np.int64)
-    closes[-1] = last_close
-    o, c = closes[:-1], closes[1:]
-    top, bottom = np.maximum(o, c), np.minimum(o, c)
-    wick = np.rint(np.abs(rng.standard_normal((2, count))) * scale * 0.6 * top).astype(np.int64)
-    h = top + wick[0]
-    low = np.maximum(bottom - wick[1], 1)
-    activity = np.exp(0.5 * cluster + 0.4 * rng.standard_normal(count))
-    v = np.maximum(np.rint(daily_lots * days * activity), 1).astype(np.int64)
-    typical = (h + low + c) // 3
-    share = rng.uniform(0.35, 0.65, count)
-    tb = np.rint(v * share).astype(np.int64)
-    n = np.maximum(np.rint(20_000 * days * activity), 1).astype(np.int64)
-    return Bars(times, o, h, low, c, v, v * typical, n, tb, tb * typical)
+    def draw(self, rng: np.random.Generator, times: Ints, last_close: int) -> Bars:
+        """Draw bars backwards from `last_close`, with volatility in clusters and volume that follows it."""
+        count = len(times)
+        days = self.length / _DAY
+        # log-volatility is a slow autoregression: calm and wild stretches
+        persistence = 0.97
+        cluster = _autoregression(rng.standard_normal(count) * np.sqrt(1 - persistence**2), persistence)
+        scale = self.volatility * np.sqrt(days / 365) * np.exp(0.45 * cluster - 0.1)
+        returns = scale * np.clip(rng.standard_normal(count), -4, 4)
+        closes = self._prices(returns + self._drift(days), last_close)
+        o, c = closes[:-1], closes[1:]
+        top, bottom = np.maximum(o, c), np.minimum(o, c)
+        wick = np.rint(np.abs(rng.standard_normal((2, count))) * scale * 0.6 * top).astype(np.int64)
+        h, low = top + wick[0], np.maximum(bottom - wick[1], 1)
+        activity = days * np.exp(0.5 * cluster + 0.4 * rng.standard_normal(count) - 0.2)
+        v = np.maximum(np.rint(self.daily_lots * activity), 1).astype(np.int64)
+        tb = np.rint(v * rng.uniform(0.35, 0.65, count)).astype(np.int64)
+        n = np.maximum(np.rint(self.daily_prints * activity), 1).astype(np.int64)
+        typical = (h + low + c) // 3
+        return Bars(times, o, h, low, c, v, v * typical, n, tb, tb * typical)
+
+    def _drift(self, days: float) -> float:
+        """Daily bars reach back decades, in which a volatile market has grown."""
+        return 0.0006 * self.volatility * days if self.length >= _DAY else 0.0
+
+    @staticmethod
+    def _prices(returns: Floats, last_close: int) -> Ints:
+        """Return the first open and every close, in ticks, so that the last close is `last_close`."""
+        away = -np.concatenate((np.cumsum(returns[::-1])[::-1], [0.0]))
+        # far from today's price the walk is held back, the more the further: it stays within a factor of e^3.5
+        reach = min(3.5, np.log(last_close / _LEAST_TICKS) + 0.01)
+        prices: Ints = np.rint(last_close * np.exp(reach * np.tanh(away / reach))).astype(np.int64)
+        return np.maximum(prices, _LEAST_TICKS)
 
 
 def _autoregression(noise: Floats, persistence: float) -> Floats:

@@ -25,6 +25,7 @@ __all__ = ["CandleStore", "SimCandle", "Ticker24h"]
 
 _MINUTE = 60_000
 _DAY = 86_400_000
+_MOST_SEEDED_BARS = 5_000
 _MOST_EMPTY_BARS = 5_000
 """Bars without a trade that one pause can add to a series: more than any client asks for."""
 
@@ -73,8 +74,8 @@ class _Series:
         bar = self.bars[-1]
         if time < bar.t:
             return  # a print from before the open bar: the bars behind are closed
-        if bar.n == 0:
-            # the venue opens a bar with its first trade
+        if bar.v == 0:
+            # a bar opens with its first trade, not with the last close of the one before
             bar.o = bar.h = bar.l = price
         bar.h = max(bar.h, price)
         bar.l = min(bar.l, price)
@@ -244,6 +245,8 @@ class CandleStore:
     def _minutes(self, symbol: str) -> _Series:
         live = self._live.get(symbol)
         if live is None:
+            if symbol not in self._instruments:
+                raise KeyError(symbol)
             bars = []
             if symbol in self._prices:
                 bars = to_candles(self._seeded(symbol)[0][-1:], self._instruments[symbol])
@@ -274,7 +277,8 @@ class CandleStore:
         if symbol in self._prices:
             layers = self._seeded(symbol)
             # the minute in which the world began lives on in the live bars
-            bars = to_candles(aggregate((layers[0][:-1], *layers[1:]), interval), self._instruments[symbol])
+            seeded = aggregate((layers[0][:-1], *layers[1:]), interval)[-_MOST_SEEDED_BARS:]
+            bars = to_candles(seeded, self._instruments[symbol])
         for minute in live:
             _fold(bars, minute, interval)
         return _Series(interval, bars)
@@ -323,6 +327,8 @@ def _fold(bars: list[SimCandle], minute: SimCandle, interval: str) -> None:
         bars.append(replace(minute, t=start))
         return
     bar = bars[-1]
+    if bar.v == 0:
+        bar.o, bar.h, bar.l = minute.o, minute.h, minute.l
     bar.h = max(bar.h, minute.h)
     bar.l = min(bar.l, minute.l)
     bar.c = minute.c

@@ -8,16 +8,22 @@ from bisect import bisect_left, insort
 from decimal import Decimal
 
 from terminal.domain import Instrument, Side
-from terminal.simulator.flow_profiles import FlowProfile, gap_ticks, level_value, trade_value
+from terminal.simulator.flow_profiles import LEVELS, SMALLEST_VALUE, FlowProfile, gap_ticks, level_value, trade_value
 from terminal.simulator.matching_engine import MatchingEngine
 
-LEVELS = 200
 _MOST_LEVELS = 230
 _MOST_CHANGES = 60
 """Book changes made in one step at most, however fast the market lives."""
 _MOST_ORDERS = 12
-_SELF_EXCITED = 0.6
+_BURST_TAIL = 0.9
+_LONGEST_BURST = 150
+"""A taker who meets many makers makes many prints: their number has a heavy tail."""
+_SELF_EXCITED = 0.75
 """Share of the taker orders that others provoked (a Hawkes process's branching ratio)."""
+_CAUGHT = 0.04
+"""Share of the quotes beyond a moved price that a taker still meets."""
+_MOVES = 0.04
+"""Moves of the touch for each change of the book."""
 _MEMORY_S = 2.5
 _MOST_EXCITEMENT = 6.0
 
@@ -65,9 +71,10 @@ class BookFlow:
         self._tick = instrument.tick_size or Decimal("0.00000001")
         self._lot = instrument.lot_size or Decimal("0.00000001")
         self._start_ticks = float(price / self._tick)
-        self._value_lots = profile.liquidity / float(price) / float(self._lot)
-        extent_ticks = profile.extent * self._start_ticks
-        self._gap = max(extent_ticks / LEVELS, 1.0)
+        # lots for one unit of quote currency
+        self._value_lots = 1 / float(price) / float(self._lot)
+        self._least_lots = max(int(SMALLEST_VALUE * self._value_lots), 1)
+        self._gap = profile.gap(self._start_ticks)
         self._extent = self._gap * LEVELS
         self._bids, self._asks = _Quotes(Side.BUY), _Quotes(Side.SELL)
         self._excitement = 0.0
@@ -92,7 +99,7 @@ class BookFlow:
         intensity = self._profile.orders * (1 - _SELF_EXCITED + self._excitement)
         for _ in range(min(_poisson(rng, intensity * seconds), _MOST_ORDERS)):
             self._take()
-        if rng.random() < 1 - math.exp(-seconds * self._profile.orders * (0.6 + self._excitement)):
+        if rng.random() < 1 - math.exp(-seconds * self._profile.changes * _MOVES * (0.6 + self._excitement)):
             self._requote()
         changes = self._profile.changes * (0.6 + min(self._excitement, 3.0))
         for _ in range(min(_poisson(rng, changes * seconds), _MOST_CHANGES)):
@@ -111,10 +118,9 @@ class BookFlow:
         mid = (self._asks.keys[0] - self._bids.keys[0]) / 2
         pull = max(min((self._fair - mid) / (0.05 * self._extent), 0.35), -0.35)
         side = Side.BUY if rng.random() < 0.5 + pull else Side.SELL
-        prints = 1 if rng.random() < 0.7 else 1 + int(rng.paretovariate(1.3))
-        for _ in range(min(prints, 25)):
-            lots = max(int(trade_value(rng) * self._value_lots), 1)
-            self._aggress(side, lots, None)
+        prints = 1 if rng.random() < 0.8 else int(rng.paretovariate(_BURST_TAIL)) + 1
+        for _ in range(min(prints, _LONGEST_BURST)):
+            self._aggress(side, self._lots_traded(), None)
         self._excite(1.0)
 
     def _excite(self, orders: float) -> None:
@@ -132,39 +138,50 @@ class BookFlow:
 
     def _requote(self) -> None:
         """Bring the touch to the fair price: by takers who sweep what lies beyond it, or by makers who withdraw."""
-        rng = self._rng
         for quotes in (self._asks, self._bids):
             # the key that a quote of this side must not undercut
             fair_key = math.ceil(self._fair * quotes.sign)
             beyond = bisect_left(quotes.keys, fair_key)
             if beyond == 0:
                 continue
-            if rng.random() < 0.35:
-                taker = Side.BUY if quotes.side is Side.SELL else Side.SELL
-                lots = sum(quotes.lots[key] for key in quotes.keys[:beyond])
-                self._aggress(taker, lots, quotes.keys[beyond - 1])
-                self._excite(0.5)
-            else:
-                for key in quotes.keys[:beyond]:
-                    self._set(quotes, key, 0)
+            self._give_way(quotes, quotes.keys[:beyond])
         self._quote_at(self._fair)
+
+    def _give_way(self, quotes: _Quotes, keys: list[int]) -> None:
+        """Makers beyond the fair price withdraw in time, mostly; takers get a piece of those who did not."""
+        rng = self._rng
+        taker = Side.BUY if quotes.side is Side.SELL else Side.SELL
+        hit = [key for key in keys if rng.random() < _CAUGHT][:_LONGEST_BURST]
+        caught = 0
+        for key in keys:
+            lots = min(self._lots_traded(), quotes.lots[key]) if key in hit else 0
+            self._set(quotes, key, lots)
+            caught += lots
+        if caught:
+            self._aggress(taker, caught, hit[-1])
+            self._excite(0.5)
+        for key in hit:
+            self._set(quotes, key, 0)
 
     def _quote_at(self, fair: float) -> None:
         """Put a bid and an ask around `fair`, the usual spread apart, and levels into the gap behind each."""
         rng = self._rng
         spread = self._profile.spread_ticks
         if rng.random() < 0.06:
-            spread += 1 + int(rng.expovariate(1 / (1 + 0.03 * self._gap)))
+            spread += 1 + int(rng.expovariate(1 / (1 + 0.5 * self._gap)))
         bid = math.floor(fair - (spread - 1) / 2)
         for quotes, touch in ((self._bids, -bid), (self._asks, bid + spread)):
             old = quotes.keys[0] if quotes.keys else None
             if old is not None and old <= touch:
                 continue
+            if old is not None:
+                # who quoted the old touch in size moves along
+                self._set(quotes, old, self._lots_at(max((old - touch) / self._extent, 1e-6)))
             self._set(quotes, touch, self._lots_at(0.0))
             key = touch
-            while old is not None and len(quotes.keys) < _MOST_LEVELS:
+            for _ in range(LEVELS if old is not None else 0):
                 key += gap_ticks(rng, self._gap, (key - touch) / self._extent)
-                if key >= old:
+                if old is not None and key >= old:
                     break
                 self._set(quotes, key, self._lots_at((key - touch) / self._extent))
 
@@ -174,7 +191,7 @@ class BookFlow:
         quotes = self._bids if rng.random() < 0.5 else self._asks
         if len(quotes.keys) < 3:
             return
-        index = int(rng.expovariate(1 / 12.0)) if rng.random() < 0.75 else rng.randrange(LEVELS)
+        index = int(rng.expovariate(1 / 15.0)) if rng.random() < 0.75 else rng.randrange(LEVELS)
         index = min(index, len(quotes.keys) - 1)
         key, touch = quotes.keys[index], quotes.keys[0]
         distance = (key - touch) / self._extent
@@ -182,7 +199,7 @@ class BookFlow:
         if index == 0:
             # the touch is worked on all the time: a part comes or goes
             lots = int(quotes.lots[key] * rng.uniform(0.6, 1.3)) if action < 0.7 else self._lots_at(0.0)
-            self._set(quotes, key, max(lots, 1))
+            self._set(quotes, key, max(lots, self._least_lots))
         elif action < 0.5:
             self._set(quotes, key, self._lots_at(max(distance, 1e-6)))
         elif action < 0.75:
@@ -207,7 +224,10 @@ class BookFlow:
             self._set(quotes, key, self._lots_at(max((key - keys[0]) / self._extent, 1e-6)))
 
     def _lots_at(self, distance: float) -> int:
-        return max(int(level_value(self._rng, distance) * self._value_lots), 1)
+        return max(int(level_value(self._rng, distance) * self._profile.liquidity * self._value_lots), self._least_lots)
+
+    def _lots_traded(self) -> int:
+        return max(int(trade_value(self._rng) * self._profile.liquidity * self._value_lots), self._least_lots)
 
     # -- the engine's book and ours
 
@@ -232,10 +252,11 @@ class BookFlow:
         keys = quotes.keys
         while keys:
             left = self._engine.liquidity(self._symbol, quotes.side, self._price(keys[0] * quotes.sign))
-            if left > 0:
-                quotes.lots[keys[0]] = int(left / self._lot)
+            lots = int(left / self._lot)
+            if lots >= self._least_lots:
+                quotes.lots[keys[0]] = lots
                 return
-            del quotes.lots[keys.pop(0)]
+            self._set(quotes, keys[0], 0)
 
 
 def _poisson(rng: random.Random, mean: float) -> int:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from terminal.domain import Instrument
 
+LEVELS = 200
+"""Levels that a side of the book holds at least, as many as the venue shows."""
+
 RECORDED_PRICE = 61_700.0
 """BTCUSDT during the recorded session: turns its base sizes into values."""
 
@@ -48,6 +51,19 @@ class FlowProfile:
     extent: float
     spread_ticks: int = 1
 
+    def gap(self, price_ticks: float) -> float:
+        """Return the mean distance between levels in ticks, at least one."""
+        return max(self.extent * price_ticks / LEVELS, 1.0)
+
+    def prints_per_day(self, price_ticks: float) -> float:
+        """Return how many prints a day of this flow makes, as measured on the flow itself."""
+        return self.orders * (3.0 + 0.12 * self.gap(price_ticks)) * 86_400
+
+    @property
+    def mean_print_value(self) -> float:
+        """Return the mean value of one print in quote currency, as measured on the flow itself."""
+        return 1_180.0 * self.liquidity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetProfile:
@@ -57,7 +73,7 @@ class AssetProfile:
     common: float
 
 
-ASSETS: dict[str, AssetProfile] = {
+_ASSETS: dict[str, AssetProfile] = {
     "BTC": AssetProfile(volatility=0.55, common=0.92),
     "ETH": AssetProfile(volatility=0.70, common=0.88),
     "SOL": AssetProfile(volatility=0.90, common=0.80),
@@ -69,10 +85,10 @@ ASSETS: dict[str, AssetProfile] = {
     "SHIB": AssetProfile(volatility=1.00, common=0.72),
     "USDT": AssetProfile(volatility=0.004, common=0.0),
 }
-OTHER_ASSET = AssetProfile(volatility=0.90, common=0.7)
+_OTHER_ASSET = AssetProfile(volatility=0.90, common=0.7)
 
 _PROFILES: dict[str, FlowProfile] = {
-    "BTCUSDT": FlowProfile(asset="BTC", liquidity=1.0, orders=4.0, changes=90.0, extent=0.00087),
+    "BTCUSDT": FlowProfile(asset="BTC", liquidity=1.0, orders=2.0, changes=90.0, extent=0.00092),
     "ETHUSDT": FlowProfile(asset="ETH", liquidity=0.8, orders=3.0, changes=60.0, extent=0.0011),
     "SOLUSDT": FlowProfile(asset="SOL", liquidity=0.5, orders=2.0, changes=40.0, extent=0.0018),
     "XRPUSDT": FlowProfile(asset="XRP", liquidity=0.5, orders=2.0, changes=40.0, extent=0.0018),
@@ -96,6 +112,15 @@ def profile_of(instrument: Instrument) -> FlowProfile:
     return FlowProfile(asset=instrument.base, liquidity=0.2, orders=0.8, changes=25.0, extent=0.003)
 
 
+SMALLEST_VALUE = 5.0
+"""No maker leaves less than this in the book, and no taker asks for less."""
+
+
+def asset_of(profile: FlowProfile) -> AssetProfile:
+    """Return the habits of the instrument's base asset; those of a small coin where nobody described it."""
+    return _ASSETS.get(profile.asset, _OTHER_ASSET)
+
+
 def trade_value(rng: random.Random) -> float:
     """Draw one print's value in quote currency from the recorded quantiles (interpolated in logarithms)."""
     chance = rng.random()
@@ -108,20 +133,21 @@ def trade_value(rng: random.Random) -> float:
 _TRADE_CHANCES = tuple(chance for chance, _ in TRADE_VALUE_QUANTILES[:-1])
 
 _DUST_SHARE = 0.35
-_TOUCH_MEDIAN = 2.0 * RECORDED_PRICE
+_TOUCH_MEDIAN = 1.6 * RECORDED_PRICE
 _LEVEL_MEAN = 0.27 * RECORDED_PRICE
 
 
 def level_value(rng: random.Random, distance: float) -> float:
     """Draw one level's value; `distance` from the touch is a fraction of the book's extent.
 
-    A third of the levels hold dust; the rest thicken to a hump at about a third of the extent, then thin out.
+    The touch is large. A third of the other levels hold dust; the rest are thin near the touch and thicken
+    to a hump about half-way out.
     """
     if distance <= 0:
-        return min(_TOUCH_MEDIAN * math.exp(1.1 * rng.gauss(0.0, 1.0)), 6 * _TOUCH_MEDIAN)
+        return min(_TOUCH_MEDIAN * math.exp(1.1 * rng.gauss(0.0, 1.0)), 4 * _TOUCH_MEDIAN)
     if rng.random() < _DUST_SHARE:
-        return 5.5 * math.exp(3.0 * rng.random())
-    hump = 0.45 + 0.75 * (1 - math.exp(-distance / 0.12)) - 0.25 * max(distance - 0.35, 0.0)
+        return SMALLEST_VALUE * math.exp(0.1 + 3.0 * rng.random())
+    hump = 0.05 + 1.6 * (1 - math.exp(-distance / 0.42)) - 1.2 * max(distance - 0.55, 0.0)
     return _LEVEL_MEAN * hump * rng.gammavariate(0.9, 1 / 0.9)
 
 
@@ -129,5 +155,5 @@ def gap_ticks(rng: random.Random, mean_ticks: float, distance: float) -> int:
     """Draw the distance to the next level outwards: levels lie closer together near the touch."""
     if mean_ticks <= 1.3:
         return 1
-    nearness = 0.35 + 0.85 * (1 - math.exp(-distance / 0.10))
+    nearness = 0.55 + 0.78 * (1 - math.exp(-distance / 0.10))
     return 1 + int(rng.expovariate(1.0) * max(mean_ticks * nearness - 1.0, 0.0) + 0.5)

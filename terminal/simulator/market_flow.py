@@ -14,7 +14,7 @@ from collections.abc import Collection
 from terminal.domain import Trade
 from terminal.simulator.candles import CandleStore
 from terminal.simulator.flow_book import BookFlow
-from terminal.simulator.flow_profiles import ASSETS, OTHER_ASSET, AssetProfile, profile_of
+from terminal.simulator.flow_profiles import AssetProfile, asset_of, profile_of
 from terminal.simulator.flow_warmup import recent_prints
 from terminal.simulator.matching_engine import MatchingEngine
 
@@ -89,9 +89,9 @@ class SyntheticFlow:
             asset = self._assets.get(profile.asset)
             if asset is None:
                 asset_rng = random.Random(f"{seed}:asset:{profile.asset}")
-                asset = self._assets[profile.asset] = _Asset(ASSETS.get(profile.asset, OTHER_ASSET), asset_rng)
+                asset = self._assets[profile.asset] = _Asset(asset_of(profile), asset_rng)
             book_rng = random.Random(f"{seed}:book:{symbol}")
-            engine.seed_trades(symbol, recent_prints(engine.venue, instrument, profile, candles, book_rng))
+            engine.seed_trades(symbol, recent_prints(engine.venue, instrument, candles, now=now, rng=book_rng))
             self._books.append((asset, BookFlow(engine, instrument, profile, price, book_rng)))
 
     def step(self, now: int) -> None:
