@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Journal:
         self._queue: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
+        self._stop_check = threading.Event()
         self._late_check: asyncio.Task[None] | None = None
         self._state = JournalState()
         self._damage: str | None = None
@@ -111,7 +113,7 @@ class Journal:
         if self._retry is not None:
             self._retry.cancel()
         if self._late_check is not None:
-            self._late_check.cancel()
+            self._stop_check.set()
             await asyncio.gather(self._late_check, return_exceptions=True)
         if self._writing is not None:
             await asyncio.gather(self._writing, return_exceptions=True)
@@ -167,7 +169,7 @@ class Journal:
 
     async def _check_late(self) -> None:
         try:
-            await asyncio.to_thread(journal_file.late_check, self.path)
+            await asyncio.to_thread(journal_file.late_check, self.path, self._stop_check)
         except (JournalDamaged, sqlite3.Error) as error:
             self._damage = f"the journal is damaged: {error}"
             _log.error("%s", self._damage)

@@ -4,6 +4,7 @@ and belongs to the writer thread alone."""
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -120,13 +121,18 @@ def needs_late_check(path: Path) -> bool:
     return path.stat().st_size > CHECK_AT_OPEN_BYTES
 
 
-def late_check(path: Path) -> None:
-    """Check the whole file on a connection of its own, beside the writer; raises JournalDamaged."""
+def late_check(path: Path, stop: threading.Event) -> None:
+    """Check the whole file on a connection of its own, beside the writer, until done or `stop` is set.
+
+    Raises JournalDamaged.
+    """
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.set_progress_handler(stop.is_set, 10_000)
         try:
             check(connection)
         except sqlite3.DatabaseError as error:
-            raise JournalDamaged(str(error)) from error
+            if not stop.is_set():
+                raise JournalDamaged(str(error)) from error
 
 
 def write(connection: sqlite3.Connection, records: Sequence[JournalRecord]) -> None:

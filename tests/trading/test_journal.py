@@ -308,6 +308,16 @@ async def test_large_journal_is_checked_beside_the_start(path: Path, monkeypatch
     await journal.close()
 
 
+async def test_late_check_ends_with_the_journal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = await reopened(path)
+    await journal.append(*(record(replace(ORDER, key=f"F{number}")) for number in range(2_000)))
+    await journal.close()
+    monkeypatch.setattr(journal_file, "CHECK_AT_OPEN_BYTES", 0)
+    journal = await reopened(path)
+    await journal.close()
+    assert journal.state.problem is None
+
+
 async def test_unopened_journal_takes_nothing(path: Path) -> None:
     journal = Journal(path, clock=lambda: 42)
     with pytest.raises(JournalFailed):
