@@ -11,8 +11,10 @@ market data ends; the connectors close; the simulator sees its input close; the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -225,6 +227,7 @@ class Program:
         """Run until the window is closed; returns the exit code."""
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         sys.excepthook = self._on_python_error
+        self._end_on_signals()
         await self._first_frame_painted()
         connecting = self.tasks.start(self._connect(), "connect the venues")
         self._choose_instrument()
@@ -237,6 +240,12 @@ class Program:
         connecting.cancel()
         await self._stop()
         return self._exit_code
+
+    def _end_on_signals(self) -> None:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            # Windows has no signal handlers in an event loop; there the window is closed by its button
+            with contextlib.suppress(NotImplementedError):
+                asyncio.get_running_loop().add_signal_handler(name, self.window.close_for_good)
 
     async def _first_frame_painted(self) -> None:
         # paint events run when the loop is idle: nothing heavy may start before

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import random
 import signal
@@ -47,7 +48,7 @@ class Feeder:
             "/quote/v1/ticker/24hr": [self.ticker(name, now) for name in self.symbols],
             "/quote/v1/depth": self.book(now),
             "/quote/v1/trades": [],
-            "/quote/v1/klines": self.klines(now),
+            "/quote/v1/klines": self.klines(now)[-int(request.query.get("limit", "1000")) :],
             "/api/v1/userDataStream": {"listenKey": "measure"},
             "/api/v1/account": {"balances": [], "userId": "1"},
             "/api/v1/account/vipInfo": {"code": 0, "data": []},
@@ -155,7 +156,8 @@ class Feeder:
         else:
             book = self.book(now)
             data = {"s": name, "t": now, "v": "1_1", "b": book["b"], "a": book["a"]}
-        await socket.send_str(json.dumps({"topic": topic, "params": {"symbol": name}, "data": data}))
+        with contextlib.suppress(ConnectionError):  # the client went away in the middle
+            await socket.send_str(json.dumps({"topic": topic, "params": {"symbol": name}, "data": data}))
 
     async def private(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(compress=False)
