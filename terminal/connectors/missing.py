@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NoReturn
 
 from terminal.domain.failures import NotSupported
 from terminal.domain.venue import Capabilities
 
 
-class MissingMethods:
+class MissingMethods(ABC):
     """Base of connectors. A venue overrides what it has; the rest raises before any byte is sent, with the
     reason that its capabilities give."""
 
     @property
-    def venue(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def venue(self) -> str: ...
 
     @property
-    def capabilities(self) -> Capabilities:
-        raise NotImplementedError
+    @abstractmethod
+    def capabilities(self) -> Capabilities: ...
 
     def missing(self, method: str, venue: str) -> NoReturn:
         """Raise `NotSupported` with the reason for a method."""

@@ -223,10 +223,12 @@ async def test_closing_twice_is_harmless_and_leaves_no_task(
 ) -> None:
     before = asyncio.all_tasks()
     await connector.subscribe("book", instrument.symbol)
-    await until(lambda: events.of(BookSnapshot))
+    await connector.start_account_stream()
+    await until(lambda: events.of(BookSnapshot) and StreamState.LIVE in events.states(private=True))
     await connector.close()
     await connector.close()
     assert events.states(private=False)[-1] is StreamState.DOWN
+    assert events.states(private=True)[-1] is StreamState.DOWN
     assert asyncio.all_tasks() <= before
     with pytest.raises(VenueUnavailable):
         await connector.subscribe("book", instrument.symbol)

@@ -152,8 +152,9 @@ async def test_refusals_are_told_apart(
     assert instrument.tick_size is not None
     with pytest.raises(InvalidOrder):
         await connector.place_order(resting(price=taken.price + instrument.tick_size / 10))
+    above = instrument.round_price(taken.price * Decimal("1.2"), Side.SELL)
     with pytest.raises(InsufficientFunds):
-        await connector.place_order(resting(side=Side.SELL, quantity=Decimal(20), price=taken.price * Decimal("1.2")))
+        await connector.place_order(resting(side=Side.SELL, quantity=Decimal(20), price=above))
     with pytest.raises(OrderNotFound):
         await connector.order(
             Order(venue="", symbol=taken.symbol, status=OrderStatus.UNKNOWN, client_order_id=new_id())

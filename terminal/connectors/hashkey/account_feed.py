@@ -74,6 +74,7 @@ class AccountFeed:
         """Close the socket and give the listen key back; what goes wrong in that is of no consequence."""
         if self._renewing is not None:
             self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
         await self.session.close()
         if self._listen_key is not None:
             with contextlib.suppress(Failure, TimeoutError):

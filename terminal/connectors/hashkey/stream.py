@@ -36,6 +36,11 @@ _TOPICS: Mapping[Channel, str] = MappingProxyType(
 )
 
 
+_CLOCK_MOVED_MS = 5000
+"""A book this much older than the one before comes from a clock that was set back, not from a frame overtaken on
+its way; dropping it would freeze the book."""
+
+
 class Topic(NamedTuple):
     """One subscription: `kind` is the venue's topic name, `interval` is set for klines."""
 
@@ -169,7 +174,8 @@ class PublicStream:
     def _depth(self, topic: Topic, data: frames.DepthData, received: int) -> Event | None:
         moment = wire.optional_time(data.t)
         if moment is not None:
-            if moment < self._book_times.get(topic.symbol, 0):
+            behind = self._book_times.get(topic.symbol, 0) - moment
+            if 0 < behind < _CLOCK_MOVED_MS:
                 self._malformed.count(f"{self._version} depth: older than the book before", topic.symbol)
                 return None
             self._book_times[topic.symbol] = moment

@@ -255,6 +255,12 @@ def test_an_older_book_is_dropped_until_the_next_connection(v2: PublicStream, ma
     assert v2.on_frame(depth([["1", "2"]], [], t=1764659869549), NOW)
 
 
+def test_a_venues_clock_set_back_does_not_freeze_its_books(v2: PublicStream) -> None:
+    assert v2.on_frame(depth([["1", "1"]], [], t=1764659869550), NOW)
+    assert v2.on_frame(depth([["1", "2"]], [], t=1764659869550 - 60_000), NOW)
+    assert v2.on_frame(depth([["1", "3"]], [], t=1764659869650 - 60_000), NOW)
+
+
 @pytest.mark.parametrize(
     "frame",
     [
