@@ -89,7 +89,10 @@ class BookFlow:
     def advance(self, seconds: float, log_price: float) -> None:
         """Live through `seconds`; `log_price` is the asset's fair price against the start, in logarithms."""
         rng = self._rng
-        if self._engine.book_version(self._symbol) != self._seen or self._engine.has_client_orders(self._symbol):
+        engine, symbol = self._engine, self._symbol
+        # client orders trade with quotes as they arrive, so what stands may be less than what was set
+        with_clients = engine.has_client_orders(symbol)
+        if with_clients or engine.book_version(symbol) != self._seen:
             self._look()
         # each pair strays a little from its asset and comes back within seconds
         decay = math.exp(-seconds / 20.0)
@@ -106,7 +109,7 @@ class BookFlow:
             self._change()
         for quotes in (self._bids, self._asks):
             self._fill_up(quotes)
-        self._seen = self._engine.book_version(self._symbol)
+        self._seen = -1 if with_clients else engine.book_version(symbol)
 
     # -- taker orders
 

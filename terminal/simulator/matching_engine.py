@@ -221,8 +221,7 @@ class MatchingEngine:
 
     def book(self, symbol: str, depth: int | None = None) -> tuple[list[Level], list[Level]]:
         """Return bids and asks, best first, client orders included."""
-        book = self._books[symbol]
-        return book.bids.top(depth), book.asks.top(depth)
+        return self._books[symbol].bids.top(depth), self._books[symbol].asks.top(depth)
 
     def book_version(self, symbol: str) -> int:
         """Return a number that grows with every change of the book."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import math
 import os
@@ -22,7 +23,7 @@ from terminal.domain.numbers import is_multiple
 from terminal.simulator.candles import CandleStore
 from terminal.simulator.instruments import hashkey_mena_instruments, start_prices
 from terminal.simulator.market_flow import SyntheticFlow
-from terminal.simulator.matching_engine import EngineEvents, FeeSchedule, IdSource, MatchingEngine
+from terminal.simulator.matching_engine import EngineEvents, FeeSchedule, IdSource, MatchingEngine, Refusal
 
 D = Decimal
 NOW = 1_795_244_012_345
@@ -413,6 +414,53 @@ def test_a_market_order_sweeps_the_book_which_refills() -> None:
 
     assert not refilled()
     assert world.run_until(refilled, 10_000)
+
+
+def test_the_book_stays_whole_among_clients_who_trade_all_the_time() -> None:
+    world = World("LTCUSDT", seed=6)
+    world.engine.open_account("ann", {"LTC": D(10**6), "USDT": D(10**9)})
+    for second in range(60):
+        bids, asks = world.engine.book("LTCUSDT", 3)
+        side = Side.BUY if second % 2 else Side.SELL
+        price = (bids if side is Side.BUY else asks)[second % 3][0]
+        crossing = asks[0][0] if side is Side.BUY else bids[0][0]
+        for at, quantity in ((price, D("5")), (crossing, D("300"))):
+            request = OrderRequest(symbol="LTCUSDT", side=side, type=OrderType.LIMIT, price=at, quantity=quantity)
+            with contextlib.suppress(Refusal):  # prevention and the cap on open orders are the engine's business
+                world.engine.place("ann", request)
+        world.run(1000)
+        for order in world.engine.orders("ann"):
+            if order.status.is_working and second % 10 == 9:
+                world.engine.cancel("ann", order.order_id)
+    assert len({execution.is_maker for execution in world.engine.executions("ann")}) == 2
+    world.run(3000)
+    bids, asks = world.engine.book("LTCUSDT", 200)
+    assert len(bids) == len(asks) == 200
+    assert D(0) < asks[0][0] - bids[0][0] <= D("0.10")
+    anonymous = world.engine.anonymous_book("LTCUSDT", Side.SELL)
+    assert anonymous[:200] == asks
+
+
+def test_the_market_goes_on_after_a_restart_at_the_price_where_it_was() -> None:
+    world = World("BTCUSDT", seed=8)
+    client(world)
+    far = OrderRequest(symbol="BTCUSDT", side=Side.BUY, type=OrderType.LIMIT, price=D("90000.00"), quantity=D("0.5"))
+    order = world.engine.place("ann", far)
+    world.run(30_000)
+    last = world.prints[-1].price
+    engine_state, candle_state = world.engine.export_state(), world.candles.export_state()
+    again = World("BTCUSDT", seed=8)
+    again.now = world.now + 600_000
+    again.engine.import_state(engine_state)
+    again.candles.import_state(candle_state)
+    again.flow = SyntheticFlow(again.engine, again.candles, seed=9, now=again.now)
+    bids, asks = again.engine.book("BTCUSDT", 1)
+    assert abs((bids[0][0] + asks[0][0]) / 2 - last) < D(1)
+    assert again.engine.book("BTCUSDT")[0][-1] == (D("90000.00"), D("0.5"))
+    again.run(10_000)
+    restored = again.engine.order("ann", order_id=order.order_id)
+    assert restored is not None
+    assert restored.status is OrderStatus.OPEN
 
 
 def test_stepping_a_dozen_instruments_takes_a_small_part_of_one_core() -> None:
