@@ -76,7 +76,7 @@ class Subtitle(QWidget):
         painter = QPainter(self)
         ink = Ink(painter, self._theme)
         text = ink.elided("text", self._text, self.width() - 8)
-        ink.left("text", 4, self._theme.baseline("text", 0, self.height() + 1), text, "second")
+        ink.left("text", 4, self._theme.baseline("text", 0, self.height() + 2), text, "second")
         painter.end()
 
 

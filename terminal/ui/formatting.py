@@ -81,8 +81,13 @@ def percent(fraction: Decimal | None, digits: int = 2, *, sign: bool = True) -> 
 
 
 def basis_points(fraction: Decimal | None, digits: int = 2) -> str:
-    """Return a fraction in basis points: 0.0001 is "1.00 bps"."""
-    return MISSING if fraction is None else f"{number(fraction * 10_000, digits)} bps"
+    """Return a fraction in basis points: 0.0001 is "1.00 bps"; a gain too small for the digits is "<0.01 bps"."""
+    if fraction is None:
+        return MISSING
+    points, least = fraction * 10_000, Decimal(1).scaleb(-digits)
+    if 0 < points < least / 2:
+        return f"<{number(least, digits)} bps"
+    return f"{number(fraction * 10_000, digits)} bps"
 
 
 def age(milliseconds: int | None) -> str:

@@ -18,6 +18,7 @@ from terminal.domain import InstrumentId
 from terminal.trading.activity import LogLevel
 from terminal.ui.actions import WindowActions, WindowCommands
 from terminal.ui.backdrop import Backdrop
+from terminal.ui.input_watch import InputWatch
 from terminal.ui.layouts import layout_for
 from terminal.ui.panel import Panel, PanelContext
 from terminal.ui.preferences import Preferences
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._autosave.timeout.connect(self.save)
         context.selection.changed.connect(self._on_instrument)
         context.frame_clock.tick.connect(self._on_tick)
+        self._input = InputWatch(context.arming.note_input, self)
         self._restore_window()
 
     def _build(self) -> None:
@@ -123,6 +125,7 @@ class MainWindow(QMainWindow):
         # no button starts with the focus: Space must not press anything by accident
         self._central.setFocus()
         self._autosave.start()
+        self._input.watch(self.windowHandle())
         if self._backdrop is not None:
             self._backdrop.painted.connect(self._start_filling)
         # a window that opens minimized is never painted

@@ -87,6 +87,10 @@ class Toast(QWidget):
             self._timer.start(shown)
         self.setFixedHeight(self._layout.heightForWidth(WIDTH))
 
+    @property
+    def hides_itself(self) -> bool:
+        return self._timer.isActive()
+
     def close_now(self) -> None:
         self._timer.stop()
         self.closed.emit(self.note.cause)

@@ -135,6 +135,7 @@ class FakeArming:
     changed: ChangedTopics
     armed: set[str] = field(default_factory=set)
     last_reason: str | None = "disarmed at start"
+    inputs: int = 0
 
     @property
     def any_armed(self) -> bool:
@@ -152,6 +153,9 @@ class FakeArming:
         self.armed.clear()
         self.last_reason = reason
         self.changed.mark(TradingTopic.ARMING)
+
+    def note_input(self) -> None:
+        self.inputs += 1
 
     def layout_switched(self) -> None:
         self.disarm_all("the layout was switched")
@@ -177,6 +181,9 @@ class FakeDesk:
 
     def working(self) -> list[Any]:
         return self.orders
+
+    def fee_rates(self, account: str, symbol: str) -> Any:
+        return None
 
     def fills(self, limit: int = 500) -> list[Any]:
         return []

@@ -220,6 +220,16 @@ def test_switching_the_theme_repaints_and_is_remembered(
     assert preferences.text("theme", "") == "light"
 
 
+def test_clicks_and_keys_keep_the_trader_awake(open_window: Callable[..., MainWindow], context: Any) -> None:
+    window = open_window()
+    handle = window.windowHandle()
+    assert handle is not None
+    QTest.keyClick(handle, Qt.Key.Key_F9)
+    assert context.arming.inputs == 1
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, window.rect().center())
+    assert context.arming.inputs == 2
+
+
 def test_real_money_puts_a_red_frame_around_the_window(
     open_window: Callable[..., MainWindow], market: Any, context: PanelContext
 ) -> None:

@@ -135,7 +135,7 @@ class TopBar(QWidget):
 
     def _render_chips(self) -> None:
         chips = self.presenter.chips(self._context.market.clock())
-        narrow = self._narrow or self._is_crowded
+        narrow = self._is_crowded
         for chip in chips:
             button = self._chips.get(chip.venue)
             if button is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +23,10 @@ TakerFee = Callable[[InstrumentId], Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A pair over its venues. `spark` is scaled to 0 (lowest) .. 1 (highest), oldest first."""
+    """A pair over its venues. `spark` is scaled to 0 (lowest) .. 1 (highest), oldest first.
+
+    `quote` is set where another pair has the same base: then the base alone does not name it.
+    """
 
     pair: str
     base: str
@@ -34,6 +38,7 @@ class GroupRow:
     spark: tuple[float, ...]
     starred: bool
     is_live: bool
+    quote: str = ""
 
     @property
     def spoken(self) -> str:
@@ -86,6 +91,7 @@ class WatchlistPresenter:
         self.filter = ""
         self._order: list[str] | None = None
         self._groups: dict[str, list[InstrumentId]] = {}
+        self._bases: Counter[str] = Counter()
         self._sparks: dict[InstrumentId, tuple[Sequence[Decimal], tuple[float, ...]]] = {}
         self._cells: dict[InstrumentId, tuple[str, str]] = {}
 
@@ -101,6 +107,7 @@ class WatchlistPresenter:
             if all(word in text for word in words):
                 groups.setdefault(pair, []).append(instrument)
         self._groups = groups
+        self._bases = Counter(pair.partition("/")[0] for pair in groups)
         self._order = self._ordered(list(groups))
 
     def _ordered(self, pairs: list[str]) -> list[str]:
@@ -184,6 +191,7 @@ class WatchlistPresenter:
             spark=self._spark(lead),
             starred=self.entries.is_starred(pair),
             is_live=quote.freshness.is_reliable,
+            quote=pair.partition("/")[2] if self._bases[pair.partition("/")[0]] > 1 else "",
         )
 
     def _spark(self, instrument: InstrumentId) -> tuple[float, ...]:

@@ -57,6 +57,8 @@ class RowModel(QAbstractListModel):
             return row.spoken
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, VenueRow) and row.problem is not None:
             return plain_tooltip(f"{row.venue}: {row.problem}. Last heard {row.age} ago.")
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, GroupRow):
+            return plain_tooltip(row.spoken)
         return None
 
 
@@ -182,6 +184,11 @@ class RowDelegate(QStyledItemDelegate):
         ink = Ink(painter, self._theme)
         center = rect.center().x()
         name = ink.elided("text_strong", row.base, rect.width() - 6)
-        ink.center("text_strong", center, rect.top() + 17, name, "text")
         token = row.change_token if row.is_live else "muted"
-        ink.center("small_number_medium", center, rect.top() + 31, row.short_change, token)
+        if row.quote:
+            ink.center("text_strong", center, rect.top() + 13, name, "text")
+            ink.center("tiny", center, rect.top() + 24, ink.elided("tiny", f"/{row.quote}", rect.width()), "second")
+            ink.center("tiny_number_medium", center, rect.top() + 36, row.short_change, token)
+        else:
+            ink.center("text_strong", center, rect.top() + 17, name, "text")
+            ink.center("small_number_medium", center, rect.top() + 31, row.short_change, token)

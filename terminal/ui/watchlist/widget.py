@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt
@@ -88,7 +89,7 @@ class WatchlistPanel(Panel):
 
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self.presenter = WatchlistPresenter(context.market, WatchEntries(context.preferences))
+        self.presenter = WatchlistPresenter(context.market, WatchEntries(context.preferences), self._taker_fee)
         self._watches: dict[InstrumentId, Watch] = {}
         self._is_strip = False
         self._needs_regroup = True
@@ -98,6 +99,11 @@ class WatchlistPanel(Panel):
         context.selection.changed.connect(lambda _: self.list.viewport().update())
         context.theme.changed.connect(self._restyle)
         self._restyle()
+
+    def _taker_fee(self, instrument: InstrumentId) -> Decimal | None:
+        account = self.context.accounts.for_venue(instrument.venue)
+        rates = None if account is None else self.context.desk.fee_rates(account.label, instrument.symbol)
+        return None if rates is None else rates.taker
 
     def _build(self) -> None:
         theme = self.context.theme
