@@ -29,11 +29,14 @@ class QuantityFormat:
         measure: Measure,
         most_decimals: int | None = None,
         *,
+        digits: int | None = None,
         all_or_none: bool = False,
         writes_unit: bool = False,
     ) -> None:
-        """`all_or_none` drops all decimals where not all fit, as is usual for money; `writes_unit` puts the unit
-        behind each number, for columns whose header has no room for it."""
+        """`digits` is how many significant digits the largest number needs, where fewer than fit are enough;
+        `all_or_none` drops all decimals where not all fit, as is usual for money; `writes_unit` puts the unit behind
+        each number, for columns whose header has no room for it."""
+        self._digits = digits
         self._measure = measure
         self._all_or_none = all_or_none
         self._writes_unit = writes_unit
@@ -61,6 +64,8 @@ class QuantityFormat:
         before = (self.decimals, self.unit)
         for unit, shift in _UNITS:
             most = self._instrument_decimals if not shift else 3
+            if self._digits is not None:
+                most = min(most, max(0, self._digits - 1 - largest.scaleb(-shift).adjusted()))
             for decimals in range(most, -1, -max(1, most) if self._all_or_none else -1):
                 if self._measure(eights(f"{largest.scaleb(-shift):,.{decimals}f}{self._suffix(unit)}")) <= self._width:
                     if (decimals, unit) != before:

@@ -60,6 +60,14 @@ def test_money_drops_all_decimals_or_none() -> None:
     assert column.text(D("10557.93")) == "10,558"
 
 
+def test_rough_columns_keep_three_digits_of_their_largest_number() -> None:
+    column = QuantityFormat(measure, digits=3)
+    for largest, shown in (("0.0012", "0.00120"), ("0.13", "0.130"), ("4.69", "4.69"), ("312.5", "312")):
+        column.reset(5, WIDTH)
+        column.fit(D(largest))
+        assert column.text(D(largest)) == shown
+
+
 def test_a_column_without_room_in_its_header_writes_the_unit_itself() -> None:
     column = QuantityFormat(measure, writes_unit=True)
     column.reset(0, WIDTH)

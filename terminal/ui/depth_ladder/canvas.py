@@ -21,7 +21,7 @@ from terminal.ui.depth_ladder.columns import Zone
 from terminal.ui.depth_ladder.gesture import Cell, crosses, side_of
 from terminal.ui.depth_ladder.painter import ROW, SPREAD, LadderPainter, well_label_slots
 from terminal.ui.depth_ladder.presenter import LadderPresenter
-from terminal.ui.depth_ladder.view import Cells, LadderView, changed_cells
+from terminal.ui.depth_ladder.view import Cells, LadderView, changed_cells, well_cell
 from terminal.ui.theme.theme import Theme
 
 CLICKABLE = frozenset({Zone.MINE, Zone.BID, Zone.PRICE, Zone.ASK})
@@ -182,7 +182,7 @@ class LadderCanvas(QWidget):
                 continue
             y = pad + slot * ROW + (SPREAD if slot >= split else 0)
             self._painter.cells(painter, new, y, columns, cells)
-            if slot in labels and cells & Cells.DEPTH:
+            if slot in labels and cells & well_cell(labels[slot]):
                 self._painter.well_label(painter, labels[slot], y, columns)
             top, bottom = min(top, y), max(bottom, y + ROW)
         if before.spread != view.spread:

@@ -78,7 +78,7 @@ class LadderPainter:
         tokens = theme.tokens
         self._theme = theme
         self._number = _Text(theme, "number")
-        self._small = _Text(theme, "small")
+        self._label = _Text(theme, "tiny")
         self._figures = _Text(theme, "small_number")
         self._tiny = _Text(theme, "tiny_medium")
         self._last = _Text(theme, "total")
@@ -166,10 +166,10 @@ class LadderPainter:
     def well_label(self, painter: QPainter, half: Half, top: int, columns: Columns) -> None:
         """Say what the well shows, in a row of it that shows nothing."""
         left, width = columns.bid if half is Half.ASK else columns.ask
-        if self._small.width(_WELL_LABEL) <= width - 2:
+        if self._label.width(_WELL_LABEL) <= width - 2:
             painter.setPen(self._muted)
-            self._small.use(painter)
-            self._small.right(painter, _WELL_LABEL, left + width - RIGHT_PADDING + 2, top)
+            self._label.use(painter)
+            self._label.right(painter, _WELL_LABEL, left + width - RIGHT_PADDING + 1, top)
             self._number.use(painter)
 
     def hover(self, painter: QPainter, zone: Zone, top: int, columns: Columns, *, crossing: bool, down: bool) -> None:

@@ -35,7 +35,6 @@ from terminal.ui.depth_ladder.view import (
 from terminal.ui.depth_ladder.viewport import Viewport
 from terminal.ui.number_columns import BarScale, Measure, QuantityFormat, eights, price_text
 
-_SUM_GAP = 4  # px between a size and the sum right of it
 _MINE_PADDING = 8  # px of the box around an own order's size
 
 _STATES: Mapping[OrderStatus, MineState] = {
@@ -78,8 +77,8 @@ class LadderPresenter:
         self._widest_price = 0.0
         self._price_texts: dict[int, str] = {}
         self._sizes = QuantityFormat(measure)
-        self._sums = QuantityFormat(measure)
-        self._traded = QuantityFormat(measure, most_decimals=2)
+        self._sums = QuantityFormat(measure, most_decimals=3)
+        self._traded = QuantityFormat(measure, digits=3)
         self._mine = QuantityFormat(measure, writes_unit=True)
         self._size_scale = BarScale()
         self._sum_scale = BarScale()
@@ -351,7 +350,7 @@ class LadderPresenter:
         columns = self.columns
         self._sizes.reset(decimals, columns.bid[1] - RIGHT_PADDING)
         self._traded.reset(decimals, columns.bid[1] - RIGHT_PADDING)
-        self._sums.reset(decimals, columns.sum[1] - RIGHT_PADDING - _SUM_GAP)
+        self._sums.reset(decimals, columns.sum[1] - RIGHT_PADDING)
         self._mine.reset(decimals, columns.mine[1] - _MINE_PADDING)
 
     def _make_room_for_prices(self) -> None:

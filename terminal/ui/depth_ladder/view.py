@@ -70,7 +70,6 @@ class Cells:
     PRICE = 4
     ASK = 8
     SUM = 16
-    DEPTH = BID | ASK
     ALL = 31
 
 
@@ -93,6 +92,11 @@ def changed_cells(old: RowView, new: RowView) -> int:
     if old.sum != new.sum or old.sum_bar != new.sum_bar:
         cells |= Cells.SUM
     return cells
+
+
+def well_cell(half: Half) -> int:
+    """Return the cell of a row in which an order would cross: it shows traded volume."""
+    return Cells.BID if half is Half.ASK else Cells.ASK
 
 
 class SpreadView(NamedTuple):

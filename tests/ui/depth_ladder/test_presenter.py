@@ -64,8 +64,8 @@ def test_rows_are_contiguous_prices_around_the_spread_row(presenter: LadderPrese
 def test_sizes_and_sums_run_outwards_from_the_touch_through_empty_rows(presenter: LadderPresenter) -> None:
     rows = by_price(shown(presenter, LadderSource(book=book_of(BIDS, ASKS))))
     assert [rows[p].size for p in ("99.99", "99.98", "99.97", "99.96")] == ["1.00000", "2.00000", "", "4.00000"]
-    assert [rows[p].sum for p in ("99.99", "99.98", "99.97", "99.96")] == ["1.0000", "3.0000", "3.0000", "7.0000"]
-    assert [rows[p].sum for p in ("100.01", "100.02", "100.03")] == ["0.5000", "2.0000", ""]
+    assert [rows[p].sum for p in ("99.99", "99.98", "99.97", "99.96")] == ["1.000", "3.000", "3.000", "7.000"]
+    assert [rows[p].sum for p in ("100.01", "100.02", "100.03")] == ["0.500", "2.000", ""]
 
 
 def test_a_grouped_row_shows_bids_rounded_down_and_asks_rounded_up(presenter: LadderPresenter) -> None:
