@@ -95,7 +95,8 @@ async def check_signed(request: web.Request, key: ApiKey, *, now: int, json_body
     contents = [plain_query + without_signature(form).encode()]
     if json_body:
         contents.append(plain_query + body)
-    if not any(hmac.compare_digest(sign(key.secret, content), signature.lower()) for content in contents):
+    given = signature.lower().encode()
+    if not any(hmac.compare_digest(sign(key.secret, content).encode(), given) for content in contents):
         raise incorrect_signature()
     _check_time(sent, now)
     values = in_query if set(in_query) - {"signature"} else in_body

@@ -138,7 +138,7 @@ def read_whole(sent: Mapping[str, str], name: str) -> int | None:
     text = sent.get(name) or None
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
         raise illegal(name)
     return int(text)
 
