@@ -26,6 +26,7 @@ TIMING = StreamTiming(heartbeat_every=10.0, stale_after=15.0, reconnect_after=30
 """The client pings every 10 s and is answered; no frame for 30 s means a dead socket (PROTOCOLS 2.7)."""
 
 _SILENT_FOR_S = 10.0
+_NO_SUCH_STREAM = frozenset({404, 405, 410, 501})
 _OFTEN_QUIET = frozenset({"depth", "bbo"})
 _WORST_FIRST = (StreamState.DOWN, StreamState.CONNECTING, StreamState.STALE, StreamState.LIVE)
 
@@ -162,7 +163,7 @@ class PublicFeed:
 
     def _on_refused_socket(self, version: str, status: int) -> None:
         """Leave a version whose socket does not exist; what no other version has is not delivered any more."""
-        if not 400 <= status < 500 or status == 429 or version == self._versions[-1]:
+        if status not in _NO_SUCH_STREAM or version == self._versions[-1]:
             return
         self._refused.add(version)
         for topic in [topic for topic, home in self._home.items() if home == version]:
