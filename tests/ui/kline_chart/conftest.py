@@ -207,7 +207,8 @@ def tasks() -> Iterator[HandTasks]:
     yield tasks
     for task in tasks.running:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*tasks.running, return_exceptions=True))
+    if tasks.running:
+        loop.run_until_complete(asyncio.wait(tasks.running))
     loop.close()
 
 
