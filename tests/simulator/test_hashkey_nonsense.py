@@ -85,7 +85,16 @@ async def test_nasty_batches_are_refused(client: HashKeyClient, body: str) -> No
 @pytest.mark.parametrize("version", ["v1", "v2"])
 async def test_nasty_frames_leave_the_stream_open(client: HashKeyClient, version: str) -> None:
     stream = await client.stream(version)
-    for frame in (1, [], "x", None, {}, {"event": "sub"}, {"topic": 1, "event": [], "params": 3, "symbol": {}}):
+    frames: list[object] = [
+        1,
+        [],
+        "x",
+        None,
+        {},
+        {"event": "sub"},
+        {"topic": 1, "event": [], "params": 3, "symbol": {}},
+    ]
+    for frame in frames:
         await stream.socket.send_str(json.dumps(frame))
         assert (await stream.frame())["code"].startswith("-")
     await stream.socket.send_bytes(b"\x00\xff")
