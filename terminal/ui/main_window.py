@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from terminal.domain import InstrumentId
@@ -20,11 +20,11 @@ from terminal.ui.actions import WindowActions, WindowCommands
 from terminal.ui.backdrop import Backdrop
 from terminal.ui.input_watch import InputWatch
 from terminal.ui.layouts import layout_for
+from terminal.ui.live_frame import LiveFrame
 from terminal.ui.panel import Panel, PanelContext
 from terminal.ui.preferences import Preferences
 from terminal.ui.registry import PanelSpec
 from terminal.ui.status_bar.widget import StatusBar
-from terminal.ui.theme import Theme
 from terminal.ui.toasts import Toasts
 from terminal.ui.top_bar.widget import TopBar
 
@@ -38,7 +38,6 @@ DEFAULT_SIZE = (1_600, 900)
 SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
 LATEST_FILL_MS = 400
-_FRAME_WIDTH = 2
 
 
 class MainWindow(QMainWindow):
@@ -371,34 +370,3 @@ class MainWindow(QMainWindow):
         """Close without asking."""
         self._is_closing = True
         self.close()
-
-
-class LiveFrame(QWidget):
-    """A red frame around the window while real money is at stake."""
-
-    def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(window)
-        self._theme = theme
-        self._window = window
-        self.setObjectName("live_frame")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def show_live(self, live: bool) -> None:
-        if live == self.isVisible():
-            return
-        self.setVisible(live)
-        self.fit()
-
-    def fit(self) -> None:
-        """Follow the window's size; only the frame itself covers what lies below."""
-        rect = self._window.rect()
-        self.setGeometry(rect)
-        inner = rect.adjusted(_FRAME_WIDTH, _FRAME_WIDTH, -_FRAME_WIDTH, -_FRAME_WIDTH)
-        self.setMask(QRegion(rect).subtracted(QRegion(inner)))
-        self.raise_()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("danger_fill"))
-        painter.end()

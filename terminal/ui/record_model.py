@@ -83,6 +83,13 @@ class RecordModel(QAbstractTableModel, Generic[R]):
             self.rows = rows
         return before != after
 
+    def as_text(self, rows: Sequence[R]) -> str:
+        """Return records for the clipboard: tab separated, every digit, under a line of titles."""
+        shown = [column for column in self._columns if column.title]
+        lines = ["\t".join(self._titles[column.key] for column in shown)]
+        lines += ["\t".join(column.copied(row) for column in shown) for row in rows]
+        return "\n".join(lines)
+
     def title(self, column: Column[R]) -> str:
         return self._titles[column.key]
 

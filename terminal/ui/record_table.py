@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -22,16 +22,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from terminal.ui.record_header import RecordHeader
 from terminal.ui.record_model import Align, Column, RecordModel
+from terminal.ui.record_painter import CELL_LEFT, CELL_RIGHT, paint_cell, paint_empty
 from terminal.ui.theme import Theme
-from terminal.ui.theme.drawing import draw_triangle
 
-__all__ = ["Align", "Column", "RecordTable"]
+__all__ = ["CELL_LEFT", "CELL_RIGHT", "Align", "Column", "RecordTable"]
 
 R = TypeVar("R")
 
-CELL_RIGHT = 6
-CELL_LEFT = 8
 HEADER_HEIGHT = 20
 
 
@@ -145,12 +144,8 @@ class RecordTable(QTableView, Generic[R]):
     def copy_selection(self) -> None:
         """Put the selected rows on the clipboard: tab separated, every digit, with a header line."""
         rows = self.selected_rows()
-        if not rows:
-            return
-        shown = [column for column in self._columns if column.title]
-        lines = ["\t".join(self._model.title(column) for column in shown)]
-        lines += ["\t".join(column.copied(row) for column in shown) for row in rows]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        if rows:
+            QGuiApplication.clipboard().setText(self._model.as_text(rows))
 
     # set-up and order
 
@@ -169,7 +164,7 @@ class RecordTable(QTableView, Generic[R]):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
-        header = _Header(self._theme, self)
+        header = RecordHeader(self._theme, self, self.sort_state)
         header.setObjectName(f"{name}_header")
         header.setAccessibleName(f"{title} columns")
         self.setHorizontalHeader(header)
@@ -293,7 +288,7 @@ class RecordTable(QTableView, Generic[R]):
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._theme.color("panel"))
         if not self._model.rows:
-            self._paint_empty(painter)
+            paint_empty(painter, self._theme, self.viewport().rect(), self._empty_text)
             painter.end()
             return
         first, last = self._visible_rows(event.rect())
@@ -308,23 +303,12 @@ class RecordTable(QTableView, Generic[R]):
         painter.end()
 
     def _paint_row(self, painter: QPainter, row: int, spans: list[tuple[int, int, Column[R]]]) -> None:
-        theme, height = self._theme, self._row_height
         record = self._model.rows[row]
         self._painted[row] = self._look(row)
         rect = self._row_rect(row)
         self._paint_row_surface(painter, row, rect)
-        baseline = theme.baseline("text", rect.top(), height)
         for left, width, column in spans:
-            cell = QRect(left, rect.top(), width, height)
-            if column.paint is not None:
-                column.paint(painter, QRectF(cell), record, theme)
-                continue
-            text, color = column.look(record)
-            if column.icon is not None:
-                self._paint_icon(painter, cell, column.icon(record), color or "second")
-            elif text:
-                painter.setPen(theme.color(color or "text"))
-                self._paint_text(painter, cell, column, text, baseline)
+            paint_cell(painter, self._theme, QRect(left, rect.top(), width, self._row_height), column, record)
 
     def _paint_row_surface(self, painter: QPainter, row: int, rect: QRect) -> None:
         theme = self._theme
@@ -340,37 +324,6 @@ class RecordTable(QTableView, Generic[R]):
             painter.fillRect(rect, theme.color("hover"))
         if mark is not None:
             painter.fillRect(edge, theme.color(mark))
-
-    def _paint_text(self, painter: QPainter, cell: QRect, column: Column[R], text: str, baseline: int) -> None:
-        theme, role = self._theme, column.role
-        wide = theme.width(role, text)
-        room = cell.width() - CELL_RIGHT - (CELL_LEFT if column.align is Align.LEFT else 0)
-        if wide > room + 1:
-            text = theme.metrics(role).elidedText(text, Qt.TextElideMode.ElideRight, room)
-            wide = theme.width(role, text)
-        if column.align is Align.RIGHT:
-            x = cell.right() + 1 - CELL_RIGHT - wide
-        elif column.align is Align.LEFT:
-            x = cell.left() + CELL_LEFT
-        else:
-            x = cell.left() + (cell.width() - wide) / 2
-        painter.setFont(theme.font(role))
-        painter.drawText(QPoint(round(x), baseline), text)
-
-    def _paint_icon(self, painter: QPainter, cell: QRect, name: str | None, color: str) -> None:
-        if name is None:
-            return
-        size = min(14, self._row_height - 4)
-        pixmap = self._theme.pixmap(name, color, size, self.devicePixelRatioF())
-        painter.drawPixmap(cell.center() - QPoint(size // 2 - 1, size // 2 - 1), pixmap)
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        if not self._empty_text:
-            return
-        painter.setFont(self._theme.font("text"))
-        painter.setPen(self._theme.color("second"))
-        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(self.viewport().rect().adjusted(16, 8, -16, -8), int(flags), self._empty_text)
 
     # mouse and keys
 
@@ -442,43 +395,3 @@ class RecordTable(QTableView, Generic[R]):
             menu.deleteLater()
         else:
             menu.popup(event.globalPos())
-
-
-class _Header(QHeaderView):
-    """Column titles: 11 px second text, a small triangle beside the sorted one."""
-
-    def __init__(self, theme: Theme, table: RecordTable[R]) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self._theme = theme
-        self._table = table
-        self.setFont(theme.font("header"))
-
-    def paintSection(self, painter: QPainter, rect: QRect, index: int) -> None:  # noqa: N802 - Qt's name
-        theme = self._theme
-        painter.fillRect(rect, theme.color("panel"))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.color("faint"))
-        model = self._table.model()
-        title = str(model.headerData(index, Qt.Orientation.Horizontal) or "")
-        if not title:
-            return
-        sorted_by, descending = self._table.sort_state()
-        is_right = bool(model.headerData(index, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole))
-        wide = theme.width("header", title)
-        baseline = theme.baseline("header", rect.top(), rect.height())
-        x = rect.right() + 1 - CELL_RIGHT - wide if is_right else rect.left() + CELL_LEFT
-        painter.setFont(theme.font("header"))
-        painter.setPen(theme.color("text" if index == sorted_by else "second"))
-        painter.drawText(QPoint(round(x), baseline), title)
-        if index == sorted_by:
-            center = (
-                QRectF(x - 9, rect.top(), 7, rect.height())
-                if is_right
-                else QRectF(x + wide + 3, rect.top(), 7, rect.height())
-            )
-            draw_triangle(painter, center.center(), 6, theme.color("text"), up=not descending)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.fillRect(event.rect(), self._theme.color("panel"))
-        painter.end()
-        super().paintEvent(event)
