@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from terminal.domain import Side
+from terminal.domain import OrderStatus, Side
 from terminal.ui.depth_ladder.columns import Zone
 from terminal.ui.depth_ladder.gesture import Cell, Situation, crosses, side_of
 from terminal.ui.depth_ladder.view import OwnOrder
@@ -65,6 +65,8 @@ def short(quantity: Decimal) -> str:
 def _cancel_words(own: Sequence[OwnOrder], price_text: Callable[[Decimal], str]) -> str:
     if len({order.side for order in own}) > 1:
         return f"cancel {len(own)} orders, buys and sells"
+    if all(order.status is OrderStatus.PENDING_CANCEL for order in own):
+        return "cancel again: the venue has not answered yet"
     total = short(sum((order.remaining for order in own), Decimal(0)))
     side = "buy" if own[0].side is Side.BUY else "sell"
     prices = sorted({order.price for order in own})

@@ -14,7 +14,7 @@ ROW = 20
 SPREAD = 24
 
 _TEXT_LIMIT = 4_000
-_WELL_LABEL = "Traded 5 m"
+_WELL_LABEL = "Traded 5m"
 
 
 class _Text:
@@ -166,10 +166,10 @@ class LadderPainter:
     def well_label(self, painter: QPainter, half: Half, top: int, columns: Columns) -> None:
         """Say what the well shows, in a row of it that shows nothing."""
         left, width = columns.bid if half is Half.ASK else columns.ask
-        if self._label.width(_WELL_LABEL) <= width - 2:
+        if self._label.width(_WELL_LABEL) <= width - RIGHT_PADDING:
             painter.setPen(self._muted)
             self._label.use(painter)
-            self._label.right(painter, _WELL_LABEL, left + width - RIGHT_PADDING + 1, top)
+            self._label.right(painter, _WELL_LABEL, left + width - RIGHT_PADDING, top)
             self._number.use(painter)
 
     def hover(self, painter: QPainter, zone: Zone, top: int, columns: Columns, *, crossing: bool, down: bool) -> None:
@@ -278,7 +278,7 @@ class LadderPainter:
 
 
 def well_label_slots(view: LadderView) -> dict[int, Half]:
-    """Return the outermost slots whose well shows nothing: the room for the words "Traded 5 m"."""
+    """Return the outermost slots whose well shows nothing: the room for the words "Traded 5m"."""
     slots: dict[int, Half] = {}
     if not view.rows:
         return slots

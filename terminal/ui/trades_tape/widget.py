@@ -70,8 +70,8 @@ class TapeCanvas(QWidget):
 
     @property
     def row_count(self) -> int:
-        """How many lines fit, the last one perhaps in part."""
-        return max(1, -(-(self.height() - _HEADER) // ROW))
+        """How many whole lines fit."""
+        return max(1, (self.height() - _HEADER) // ROW)
 
     @property
     def message(self) -> str:
