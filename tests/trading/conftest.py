@@ -145,9 +145,11 @@ class FakeConnector:
         self.book[order_id] = order
         return order
 
-    def change(self, order_id: str, status: OrderStatus, filled: str = "0") -> Order:
+    def change(self, order_id: str, status: OrderStatus, filled: str | None = None) -> Order:
         """Change the truth of one order; returns it, to be told on the stream or not."""
-        order = replace(self.book[order_id], status=status, filled_quantity=Decimal(filled))
+        before = self.book[order_id]
+        quantity = before.filled_quantity if filled is None else Decimal(filled)
+        order = replace(before, status=status, filled_quantity=quantity)
         self.book[order_id] = order
         return order
 
@@ -168,7 +170,7 @@ class FakeConnector:
             **more,
         )
 
-    def _known(self, order: Order) -> Order:
+    def known(self, order: Order) -> Order:
         for row in self.book.values():
             if row.order_id == order.order_id or (
                 order.order_id is None and row.client_order_id == order.client_order_id
@@ -235,7 +237,7 @@ class FakeConnector:
         if done is not None:
             assert isinstance(done, Order)
             return done
-        known = self._known(order)
+        known = self.known(order)
         assert known.order_id is not None
         self.sink(self.change(known.order_id, OrderStatus.CANCELED))
         return replace(known, status=OrderStatus.OPEN)
@@ -255,7 +257,7 @@ class FakeConnector:
 
     async def order(self, order: Order) -> Order:
         done = await self._step("order", order)
-        return done if done is not None else self._known(order)
+        return done if done is not None else self.known(order)
 
     async def open_orders(self, symbol: str | None = None) -> list[Order]:
         done = await self._step("open_orders", symbol)
