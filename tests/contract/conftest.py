@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -78,18 +79,29 @@ class Simulated:
         httpx.delete(f"{self.admin}/faults", timeout=5, trust_env=False).raise_for_status()
 
 
+@contextmanager
+def simulator(venue: str, *options: str) -> Iterator[tuple[Simulated, subprocess.Popen[bytes]]]:
+    """Run one venue's simulator in a process of its own."""
+    command = [sys.executable, "-m", "terminal.simulator", "--venue", venue, "--seed", "1", "--json", *options]
+    with subprocess.Popen([*command, "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        started = json.loads(process.stdout.readline())[venue]
+        fields = ("rest", "stream", "private_stream", "key", "secret", "admin")
+        yield Simulated(venue=venue, **{name: started[name] for name in fields}), process
+        process.terminate()
+
+
+@pytest.fixture
+def start_simulator() -> Callable[..., AbstractContextManager[tuple[Simulated, subprocess.Popen[bytes]]]]:
+    """Return the maker of further simulators, for tests that kill them."""
+    return simulator
+
+
 @pytest.fixture(scope="session", params=VENUES)
 def running(request: pytest.FixtureRequest) -> Iterator[Simulated]:
-    """The venue's simulator, a process of its own, up for the whole suite."""
-    options = ["--venue", request.param, "--seed", "1", "--port", "0", "--json", "--exit-with-stdin"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "terminal.simulator", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        started = json.loads(process.stdout.readline())[request.param]
-        fields = ("rest", "stream", "private_stream", "key", "secret", "admin")
-        yield Simulated(venue=request.param, **{name: started[name] for name in fields})
-        process.terminate()
+    """The venue's simulator, up for the whole suite."""
+    with simulator(request.param, "--port", "0") as (started, _):
+        yield started
 
 
 @pytest.fixture(scope="session")
