@@ -32,6 +32,7 @@ __all__ = ["CELL_LEFT", "CELL_RIGHT", "Align", "Column", "RecordTable"]
 R = TypeVar("R")
 
 HEADER_HEIGHT = 20
+SPARE_WIDTH = 8
 
 
 class RecordTable(QTableView, Generic[R]):
@@ -262,11 +263,14 @@ class RecordTable(QTableView, Generic[R]):
         return QRect(0, top, self.viewport().width(), self._row_height)
 
     def _stretch(self) -> None:
-        for index, column in enumerate(self._columns):
-            if column.stretch:
-                others = sum(self.columnWidth(i) for i in range(len(self._columns)) if i != index)
-                self.setColumnWidth(index, max(column.width, self.viewport().width() - others))
-                return
+        index = next((i for i, column in enumerate(self._columns) if column.stretch), None)
+        if index is None:
+            return
+        least = self._columns[index].width
+        others = sum(self.columnWidth(i) for i in range(len(self._columns)) if i != index)
+        room = self.viewport().width() - others
+        # the upright scroll bar takes its few pixels from this column: a second bar for them would help nobody
+        self.setColumnWidth(index, room if room >= least - SPARE_WIDTH else least)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
