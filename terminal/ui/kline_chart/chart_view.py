@@ -14,11 +14,11 @@ from terminal.ui.kline_chart.axes import PriceAxis, TimeAxis
 from terminal.ui.kline_chart.overlay import CancelButton, Overlay
 from terminal.ui.kline_chart.panes import PricePane, VolumePane
 from terminal.ui.kline_chart.presenter import ChartPresenter
-from terminal.ui.kline_chart.readout import Readout
+from terminal.ui.kline_chart.readout import READOUT_ROW, Readout
 from terminal.ui.kline_chart.scene_state import PRICE_AXIS_WIDTH, TIME_AXIS_HEIGHT, VOLUME_HEIGHT, SceneState
 from terminal.ui.kline_chart.texts import Texts
 from terminal.ui.kline_chart.ticks import percent_ticks, price_ticks, time_ticks
-from terminal.ui.kline_chart.viewport import DEFAULT_STEP, Viewport
+from terminal.ui.kline_chart.viewport import DEFAULT_STEP, TOP_ROOM, Viewport
 from terminal.ui.theme import Theme
 
 _DRAG_START = 3
@@ -132,8 +132,9 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         last = None if presenter is None else presenter.series.source.last
         if presenter is None or last is None:
             return PRICE_AXIS_WIDTH
-        widest = presenter.price_text(last.high).replace("1", "0")
-        return max(PRICE_AXIS_WIDTH, round(self.state.texts.width("small_number_strong", widest)) + 16)
+        texts = (presenter.price_text(price) for price in (last.open, last.high, last.low, last.close))
+        widest = max(self.state.texts.width("small_number_strong", text) for text in texts)
+        return max(PRICE_AXIS_WIDTH, round(widest) + 16)
 
     def _scale_prices(self) -> None:
         state, view, presenter = self.state, self.view, self.state.presenter
@@ -149,6 +150,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             if study.kind.scale_line is not None:
                 peak = study.peak(study.kind.scale_line, start, stop)
                 high = high if peak is None else max(high, peak)
+        view.top_room = TOP_ROOM + (READOUT_ROW if state.warning else 0)
         view.autoscale(low, high)
         state.volume_peak = arrays.volume_peak(start, stop)
         if state.volume_peak > 0:
@@ -334,6 +336,11 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def set_auto(self, auto: bool) -> None:
         """Fit the price scale to what is visible, from now on (or leave it to the hand)."""
         self.view.auto = auto
+        self._moved()
+
+    def fit(self) -> None:
+        """Show every candle that is loaded."""
+        self.view.fit()
         self._moved()
 
     def reset(self) -> None:

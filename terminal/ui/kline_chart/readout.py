@@ -14,7 +14,7 @@ from terminal.ui.theme.drawing import draw_round_rect
 TEXT_TOP = 4
 
 _LEFT = 10
-_ROW = 18
+READOUT_ROW = 18
 _LINE_GAP = 12
 _MOST_ROWS = 8
 
@@ -28,7 +28,7 @@ class Readout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
 
     def set_width(self, width: float) -> None:
         self.prepareGeometryChange()
-        self._rect = QRectF(0, 0, width, TEXT_TOP + _MOST_ROWS * _ROW)
+        self._rect = QRectF(0, 0, width, TEXT_TOP + _MOST_ROWS * READOUT_ROW)
 
     def boundingRect(self) -> QRectF:
         return self._rect
@@ -52,18 +52,18 @@ class Readout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         for group in state.readout:
             width = sum(run.gap + texts.width(run.role, run.text) for run in group)
             if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + _ROW
+                x, top = float(_LEFT), top + READOUT_ROW
             for run in group:
-                baseline = theme.baseline(run.role, top, _ROW)
+                baseline = theme.baseline(run.role, top, READOUT_ROW)
                 x = texts.draw(painter, run.role, (x + run.gap, baseline), run.text, theme.color(run.colour))
             x += _LINE_GAP
         if state.legend and state.readout:
-            top = self._draw_legend(painter, top + _ROW, right)
+            top = self._draw_legend(painter, top + READOUT_ROW, right)
         if state.warning:
-            top += _ROW
-            baseline = theme.baseline("text_medium", top, _ROW)
+            top += READOUT_ROW
+            baseline = theme.baseline("text_medium", top, READOUT_ROW)
             texts.draw(painter, "text_medium", (_LEFT, baseline), state.warning, theme.color("warning"))
-        return top + _ROW
+        return top + READOUT_ROW
 
     def _draw_legend(self, painter: QPainter, top: float, right: float) -> float:
         state, theme, texts = self._state, self._state.theme, self._state.texts
@@ -72,9 +72,9 @@ class Readout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
             width = 13 + texts.width("text", entry.title)
             width += sum(6 + texts.width("number", value) for value in entry.values)
             if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + _ROW
-            baseline = theme.baseline("number", top, _ROW)
-            painter.fillRect(QRectF(x, round(top + _ROW / 2) - 1, 9, 2), theme.color(entry.colour))
+                x, top = float(_LEFT), top + READOUT_ROW
+            baseline = theme.baseline("number", top, READOUT_ROW)
+            painter.fillRect(QRectF(x, round(top + READOUT_ROW / 2) - 1, 9, 2), theme.color(entry.colour))
             x = texts.draw(painter, "text", (x + 13, baseline), entry.title, theme.color("second"))
             for value in entry.values:
                 x = texts.draw(painter, "number", (x + 6, baseline), value, theme.color("text"))

@@ -56,6 +56,7 @@ class Toolbar(QWidget):
         self.interval_buttons = {name: self._interval_button(name) for name in BUTTON_INTERVALS}
         self.more = self._menu_button("klineChartMoreIntervals", "All intervals")
         self.kind_button = self._menu_button("klineChartKind", "Chart kind")
+        self.kind_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.study_button = self._menu_button("klineChartIndicators", "Indicators")
         self.log_button = self._switch("log", "klineChartLog", "Logarithmic price scale", self.log_switched)
         self.percent_button = self._switch(

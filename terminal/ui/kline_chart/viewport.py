@@ -26,6 +26,9 @@ DEFAULT_STEP = 6.0
 RIGHT_MARGIN = 48.0
 """Empty px between the newest candle and the price axis."""
 
+TOP_ROOM = 52.0
+"""Px above the highest price, for the readout and the legend."""
+
 _KEEP_VISIBLE = 3
 """Candles that stay in view however far the chart is dragged."""
 
@@ -110,6 +113,7 @@ class Viewport:
         self.auto = True
         self.mode = PriceMode.LINEAR
         self.scale = PriceScale(0.0, 1.0)
+        self.top_room = TOP_ROOM
 
     @property
     def left(self) -> float:
@@ -203,7 +207,7 @@ class Viewport:
             half = abs(high) * 0.001 or 0.5
             low, high = low - half, high + half
         # four tenths of a low pane at most, whatever the readout takes
-        top, bottom = min(52 / self.height, 0.25), min(22 / self.height, 0.15)
+        top, bottom = min(self.top_room / self.height, 0.25), min(22 / self.height, 0.15)
         self.scale = PriceScale(low, high, self.mode).with_room(top, bottom)
 
     def drag_price(self, px: float) -> None:

@@ -343,6 +343,7 @@ class ChartPanel(Panel):
                 candle = presenter.series.candle(index)
                 menu.addAction("Copy this candle").triggered.connect(lambda: _copy(describe(candle)))
             menu.addSeparator()
+        menu.addAction("All loaded candles").triggered.connect(self.chart.fit)
         menu.addAction("Newest candles\tEnd").triggered.connect(self.chart.reset)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from terminal.domain import (
@@ -214,7 +213,7 @@ def tasks() -> Iterator[HandTasks]:
 
 @pytest.fixture
 def panel(
-    qtbot: QtBot, qapp: QApplication, theme: Theme, chart_market: ChartMarket, desk: ChartDesk, tasks: HandTasks
+    qtbot: QtBot, theme: Theme, chart_market: ChartMarket, desk: ChartDesk, tasks: HandTasks
 ) -> Iterator[ChartPanel]:
     """A shown chart of 300 one-minute candles of BTC/USDT; frames are run by hand."""
     chart_market.seed(BTC, "1m", [make_candle(index, 100 + index % 7) for index in range(299, -1, -1)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ def test_labels_do_not_overlap_and_stay_inside(wanted: list[tuple[float, float]]
     heights = [height for _, height in wanted]
     placed = pushed_apart(centres, heights, 0, 600)
     boxes = sorted((y - h / 2, y + h / 2) for y, h in zip(placed, heights, strict=True))
-    assert all(end <= start + 1e-6 for (_, end), (start, _) in zip(boxes, boxes[1:], strict=False))
+    assert all(end <= start + 1e-6 for (_, end), (start, _) in pairwise(boxes))
     assert all(start >= -1e-6 and end <= 600 + 1e-6 for start, end in boxes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def test_price_marks_keep_their_distance_and_fall_inside(low: float, spread: flo
     ticks = price_ticks(scale, 480, Decimal("0.00000001"), 8)
     px = [tick.px for tick in ticks]
     assert all(0 <= place <= 480 for place in px)
-    assert all(b - a >= PRICE_SPACING - 1 for a, b in zip(px, px[1:], strict=False))
+    assert all(b - a >= PRICE_SPACING - 1 for a, b in pairwise(px))
 
 
 def texts(scale: PriceScale, tick: str, decimals: int) -> list[str]:
@@ -79,7 +80,7 @@ def view_at(right: float, step: float = 6, width: float = 600) -> Viewport:
 def test_minutes_are_marked_at_round_quarters() -> None:
     slots = TimeSlots("1m")
     marks = time_ticks(view_at(slots.slot(NINE) + 100), slots)
-    assert [mark.text for mark in marks] == ["09:00", "09:15", "09:30"] + ["09:45", "10:00", "10:15", "10:30"]
+    assert [mark.text for mark in marks] == ["09:00", "09:15", "09:30", "09:45", "10:00", "10:15", "10:30"]
 
 
 def test_midnight_names_the_day() -> None:
@@ -103,7 +104,7 @@ def test_time_marks_ascend_and_fall_inside(interval: str, step: float, width: in
     px = [mark.px for mark in time_ticks(view, slots)]
     assert px == sorted(px)
     assert all(0 <= place <= width for place in px)
-    assert all(b - a >= 40 for a, b in zip(px, px[1:], strict=False))
+    assert all(b - a >= 40 for a, b in pairwise(px))
 
 
 @pytest.mark.parametrize("interval", ["1w", "1M"])

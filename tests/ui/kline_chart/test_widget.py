@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from terminal.domain import Candle, InstrumentId, StreamState
@@ -70,6 +70,15 @@ def wheel(
 
 def go_to_start(panel: ChartPanel) -> None:
     QTest.keyClick(panel.chart, Qt.Key.Key_Home)
+
+
+def has_crosshair(panel: ChartPanel) -> bool:
+    return panel.chart.state.crosshair is not None
+
+
+def last_text(panel: ChartPanel) -> str | None:
+    last = panel.chart.state.last
+    return None if last is None else last.text
 
 
 def paint(panel: ChartPanel) -> None:
@@ -182,35 +191,35 @@ def test_dragging_the_time_axis_zooms(panel: ChartPanel) -> None:
     assert panel.chart.view.follows
 
 
-def test_the_keyboard_moves_the_chart(panel: ChartPanel, qtbot: QtBot) -> None:
+def test_the_keyboard_moves_the_chart(panel: ChartPanel) -> None:
     view, chart = panel.chart.view, panel.chart
     right = view.right
-    qtbot.keyClick(chart, Qt.Key.Key_Left)
+    QTest.keyClick(chart, Qt.Key.Key_Left)
     assert view.right < right
-    qtbot.keyClick(chart, Qt.Key.Key_Right)
+    QTest.keyClick(chart, Qt.Key.Key_Right)
     assert view.right == pytest.approx(right)
     step = view.step
-    qtbot.keyClick(chart, Qt.Key.Key_Plus)
+    QTest.keyClick(chart, Qt.Key.Key_Plus)
     assert view.step > step
-    qtbot.keyClick(chart, Qt.Key.Key_Minus)
+    QTest.keyClick(chart, Qt.Key.Key_Minus)
     assert view.step == step
-    qtbot.keyClick(chart, Qt.Key.Key_Home)
+    QTest.keyClick(chart, Qt.Key.Key_Home)
     assert view.left == pytest.approx(chart.state.presenter.series.arrays.first_slot if chart.state.presenter else 0)
-    qtbot.keyClick(chart, Qt.Key.Key_End)
+    QTest.keyClick(chart, Qt.Key.Key_End)
     assert view.follows
     view.auto = False
-    qtbot.keyClick(chart, Qt.Key.Key_A)
+    QTest.keyClick(chart, Qt.Key.Key_A)
     assert view.auto
 
 
 def test_the_crosshair_follows_the_pointer_and_leaves_with_it(panel: ChartPanel) -> None:
     state = panel.chart.state
     mouse(panel, QEvent.Type.MouseMove, in_plot(panel), Qt.MouseButton.NoButton)
-    assert state.crosshair is not None
+    assert has_crosshair(panel)
     hovered = state.readout
     paint(panel)
     mouse(panel, QEvent.Type.MouseMove, on_price_axis(panel), Qt.MouseButton.NoButton)
-    assert state.crosshair is None
+    assert not has_crosshair(panel)
     assert state.readout != hovered
 
 
@@ -317,13 +326,11 @@ def test_another_instrument_is_shown_from_its_first_candle_on(
     notice = panel.chart.state.notice
     assert notice is not None
     assert notice.title == "Loading candles"
-    assert panel.chart.state.last is None
+    assert last_text(panel) is None
     paint(panel)
     chart_market.seed(ETH, "1m", [candle(index, 2_845, symbol="ETHUSDT") for index in range(50, -1, -1)])
     frames(panel)
-    assert panel.chart.state.notice is None
-    assert panel.chart.state.last is not None
-    assert panel.chart.state.last.text == "2,845.00"
+    assert last_text(panel) == "2,845.00"
     assert panel.subtitle == "ETH/USDT, HashKey MENA"
     paint(panel)
 
@@ -484,7 +491,7 @@ def test_switching_the_theme_repaints(panel: ChartPanel) -> None:
 
 def test_every_control_has_a_name(panel: ChartPanel) -> None:
     toolbar = panel.toolbar
-    controls = [
+    controls: list[QWidget] = [
         *toolbar.interval_buttons.values(), toolbar.more, toolbar.kind_button, toolbar.study_button,
         toolbar.log_button, toolbar.percent_button, toolbar.auto_button, panel.chart,
     ]  # fmt: skip
