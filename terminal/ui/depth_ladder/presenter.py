@@ -12,6 +12,7 @@ from decimal import Decimal
 from terminal.domain import Instrument, OrderBook, OrderStatus, Side, Trade
 from terminal.domain.numbers import ZERO, decimals_of
 from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, lay_out
+from terminal.ui.depth_ladder.figures import header_forms, imbalance, running_sums, shared_prefix
 from terminal.ui.depth_ladder.grouping import (
     GROUPS,
     PriceGrid,
@@ -201,7 +202,7 @@ class LadderPresenter:
         highest = viewport.top if touch_ask is None else max(viewport.top, touch_ask + near - 1)
         bids = bid_rows(book.bids, grid, lowest)
         asks = ask_rows(book.asks, grid, highest)
-        sums = _cumulative(bids, -1) | _cumulative(asks, 1)
+        sums = running_sums(bids, -1) | running_sums(asks, 1)
         low, high = viewport.bottom, viewport.top
         traded = traded_rows(source.traded, grid, viewport.split)
         self._fit(range(low, high + 1), {**bids, **asks}, sums, traded)
@@ -242,8 +243,8 @@ class LadderPresenter:
             split=viewport.split_slot,
             spread=self._spread(source, arrow),
             headers=self._headers(instrument),
-            prefix=_shared_prefix(rows[0].price, rows[-1].price),
-            imbalance=_imbalance(bids, asks, near),
+            prefix=shared_prefix(rows[0].price, rows[-1].price),
+            imbalance=imbalance(bids, asks, near),
             own_above=above,
             own_below=below,
             touch=self._touch(instrument, book),
@@ -312,7 +313,7 @@ class LadderPresenter:
         text = self._price_text_of(last.price)
         same = 0
         if source.previous_price is not None:
-            same = _shared_prefix(text, self._price_text_of(source.previous_price))
+            same = shared_prefix(text, self._price_text_of(source.previous_price))
         size = f"{last.quantity:,.{self._size_decimals}f}"
         return SpreadView(text[:same], text[same:], arrow, size, spread, bps)
 
@@ -323,7 +324,9 @@ class LadderPresenter:
     def _headers(self, instrument: Instrument) -> Headers:
         base = instrument.base
         size, total = self._sizes.unit, self._sums.unit
-        return Headers(_forms("Bid,", size, base), _forms("Ask,", size, base), _forms("Σ", total, base))
+        return Headers(
+            header_forms("Bid,", size, base), header_forms("Ask,", size, base), header_forms("Σ", total, base)
+        )
 
     def _touch(self, instrument: Instrument, book: OrderBook) -> str:
         bid, ask = book.bids.best, book.asks.best
@@ -376,48 +379,3 @@ class LadderPresenter:
     def _price_text_of(self, price: Decimal) -> str:
         decimals = self.instrument.price_decimals if self.instrument else 0
         return price_text(price, decimals)
-
-
-def _cumulative(rows: Mapping[int, Decimal], away: int) -> dict[int, Decimal]:
-    """Running totals from the touch outwards (`away` is -1 for bids, +1 for asks), empty rows between included."""
-    total = ZERO
-    sums: dict[int, Decimal] = {}
-    before: int | None = None
-    for row, quantity in rows.items():
-        if before is not None:
-            for empty in range(before + away, row, away):
-                sums[empty] = total
-        total += quantity
-        sums[row] = total
-        before = row
-    return sums
-
-
-def _forms(name: str, unit: str, base: str) -> tuple[str, ...]:
-    """Return a header with its unit and asset, without the asset, and alone."""
-    short = f"{name} {unit}".strip(" ,")
-    return " ".join(part for part in (name, unit, base) if part), short, name.strip(",")
-
-
-def _imbalance(bids: Mapping[int, Decimal], asks: Mapping[int, Decimal], near: int) -> int | None:
-    """Return the bids' share of the size within `near` rows of the touch, in whole percent."""
-    bid = _near(bids, near)
-    ask = _near(asks, near)
-    if not bid + ask:
-        return None
-    return round(100 * bid / (bid + ask))
-
-
-def _near(rows: Mapping[int, Decimal], near: int) -> Decimal:
-    touch = next(iter(rows), 0)
-    return sum((quantity for row, quantity in rows.items() if abs(row - touch) < near), ZERO)
-
-
-def _shared_prefix(first: str, second: str) -> int:
-    """Return how many leading letters two texts of equal length share, and never all of them."""
-    if len(first) != len(second):
-        return 0
-    for index, (one, other) in enumerate(zip(first, second, strict=True)):
-        if one != other:
-            return index
-    return max(0, len(first) - 1)

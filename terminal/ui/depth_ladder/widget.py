@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from decimal import Decimal
-
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,10 +9,7 @@ from terminal.domain import (
     InstrumentId,
     InstrumentStatus,
     OrderRequest,
-    OrderType,
     Side,
-    TimeInForce,
-    Trade,
 )
 from terminal.market.freshness import Freshness
 from terminal.market.subscriptions import Watch
@@ -37,8 +31,8 @@ from terminal.ui.depth_ladder.gesture import (
     side_of,
 )
 from terminal.ui.depth_ladder.hints import grammar, under_pointer
+from terminal.ui.depth_ladder.orders import order_request, own_orders, previous_price
 from terminal.ui.depth_ladder.presenter import LadderPresenter, LadderSource
-from terminal.ui.depth_ladder.view import OwnOrder
 from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.panel import Panel, PanelContext
 
@@ -192,8 +186,8 @@ class DepthLadder(Panel):
                 book=live.book,
                 traded=tape.traded(),
                 last=last,
-                previous_price=_previous_price(tape.trades),
-                orders=self._own_orders(instrument),
+                previous_price=previous_price(tape.trades),
+                orders=own_orders(self.context.desk.working_at(instrument)),
             )
         )
         freshness = live.freshness
@@ -242,15 +236,6 @@ class DepthLadder(Panel):
         reason = freshness.reason or "no orders on either side"
         return f"{symbol}: no book yet\n{reason}" if freshness.received is None else f"{symbol}: empty book\n{reason}"
 
-    def _own_orders(self, instrument: InstrumentId) -> list[OwnOrder]:
-        own = []
-        for held in self.context.desk.working_at(instrument):
-            order = held.order
-            if order.price is None or order.side is None or order.remaining is None:
-                continue
-            own.append(OwnOrder(held.key, order.side, order.price, order.remaining, order.status))
-        return own
-
     def _situation(self, instrument: InstrumentId) -> Situation:
         context = self.context
         account = context.accounts.for_venue(instrument.venue)
@@ -274,7 +259,7 @@ class DepthLadder(Panel):
             preset=self._selection.preset_quantity,
             no_account=no_account,
             unreliable=unreliable,
-            orders=self._own_orders(instrument),
+            orders=own_orders(self.context.desk.working_at(instrument)),
         )
 
     # pointer
@@ -364,23 +349,9 @@ class DepthLadder(Panel):
             case RestOrder():
                 account = self.context.accounts.for_venue(instrument.venue)
                 if account is not None:
-                    request = self._request_for(intent, instrument)
+                    offers = self.context.market.capabilities(instrument.venue)
+                    request = order_request(intent, instrument.symbol, offers)
                     self.context.tasks.start(self._submit(account.label, request), "place order")
-
-    def _request_for(self, intent: RestOrder, instrument: InstrumentId) -> OrderRequest:
-        """A resting click is post-only where the venue has that: it cannot take, even when the book moves first."""
-        offers = self.context.market.capabilities(instrument.venue)
-        post_only = not intent.may_cross and OrderType.LIMIT_MAKER in offers.order_types
-        kind = OrderType.LIMIT_MAKER if post_only else OrderType.LIMIT
-        times = offers.times_in_force_by_type.get(kind, () if post_only else offers.times_in_force)
-        return OrderRequest(
-            symbol=instrument.symbol,
-            side=intent.side,
-            type=kind,
-            quantity=intent.quantity,
-            price=intent.price,
-            time_in_force=TimeInForce.GTC if TimeInForce.GTC in times else None,
-        )
 
     async def _submit(self, account: str, request: OrderRequest) -> None:
         try:
@@ -412,10 +383,3 @@ class DepthLadder(Panel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
             self._abandon("The window lost the focus: nothing was sent")
-
-
-def _previous_price(trades: deque[Trade]) -> Decimal | None:
-    """Return the newest earlier price that differs from the last one: digits that both share are dimmed."""
-    prices = (trade.price for trade in reversed(trades))
-    newest = next(prices, None)
-    return next((price for price in prices if price != newest), newest)
