@@ -174,7 +174,9 @@ class MainWindow(QMainWindow):
         # docks must have been placed once before a saved state can be restored
         self._apply_default_layout()
         state = self.preferences.blob("layout")
-        if state is not None and not workspace.restore_state(state):
+        # a layout saved before a panel existed would hide it for good
+        is_current = self.preferences.data("known_panels") == sorted(self._specs)
+        if state is not None and is_current and not workspace.restore_state(state):
             self._apply_default_layout()
         names = workspace.names
         self._to_fill = [name for name in names if workspace.is_on_top(name)]
@@ -259,6 +261,7 @@ class MainWindow(QMainWindow):
         store.set_blob("geometry", self.saveGeometry())
         if self.workspace is not None and self._is_filled:
             store.set_blob("layout", self.workspace.save_state())
+            store.set_data("known_panels", sorted(self._specs))
             extra = [name for name in self.workspace.names if "-" in name]
             store.set_data("extra_panels", extra)
             names = {name: self.workspace.panel(name) for name in self.workspace.names}

@@ -149,11 +149,25 @@ def test_layout_links_and_size_come_back(
     assert again.link == "teal"
 
 
+def test_a_panel_that_is_newer_than_the_saved_layout_is_shown(
+    open_window: Callable[..., MainWindow], preferences: Preferences
+) -> None:
+    first = open_window()
+    assert first.workspace is not None
+    first.workspace.close_panel("ticket")
+    first.close_for_good()
+    preferences.set_data("known_panels", ["chart", "ladder"])
+    second = open_window()
+    assert second.workspace is not None
+    assert second.workspace.is_on_top("ticket")
+
+
 @pytest.mark.parametrize("junk", [b"junk", b"\x00" * 64, b"<?xml version='1.0'?><QtAdvancedDockingSystem/>"])
 def test_a_damaged_layout_falls_back_to_the_default(
     open_window: Callable[..., MainWindow], preferences: Preferences, junk: bytes
 ) -> None:
     preferences.set_blob("layout", QByteArray(junk))
+    preferences.set_data("known_panels", sorted(spec.name for spec in specs()))
     preferences.set_blob("geometry", QByteArray(junk))
     preferences.set_text("links", "{broken")
     window = open_window()
