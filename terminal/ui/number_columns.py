@@ -86,7 +86,7 @@ class QuantityFormat:
     def _write(self, quantity: Decimal) -> str:
         scaled = quantity.scaleb(-self._shift) if self._shift else quantity
         least = Decimal(1).scaleb(-self.decimals)
-        if 0 < scaled < least / 2:
+        if 0 < scaled <= least / 2:  # half a digit rounds to the even one: zero
             return f"<{least:f}{self._suffix(self.unit)}"
         return f"{scaled:,.{self.decimals}f}{self._suffix(self.unit)}"
 

@@ -53,6 +53,14 @@ def test_a_number_too_small_for_the_column_never_reads_zero(column: QuantityForm
     assert column.text(D(0)) == "0"
 
 
+@given(st.integers(1, 10**9), st.integers(0, 12))
+def test_no_quantity_ever_reads_zero(units: int, power: int) -> None:
+    column = QuantityFormat(measure)
+    column.reset(5, WIDTH)
+    column.fit(D(10) ** power)
+    assert column.text(D(units).scaleb(-5)).strip("0.,") != ""
+
+
 def test_money_drops_all_decimals_or_none() -> None:
     column = QuantityFormat(measure, most_decimals=2, all_or_none=True)
     column.reset(2, WIDTH)
