@@ -100,6 +100,10 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.readout.refresh()
         self.viewport().update()
 
+    def close(self) -> bool:
+        """Close as any widget does: the base class would destroy the scene under items that Python still holds."""
+        return QWidget.close(self)
+
     # geometry
 
     def resizeEvent(self, event: QResizeEvent) -> None:
