@@ -6,18 +6,33 @@ import math
 import random
 from bisect import bisect_left, insort
 from decimal import Decimal
+from itertools import pairwise
 
 from terminal.domain import Instrument, Side
-from terminal.simulator.flow_profiles import LEVELS, SMALLEST_VALUE, FlowProfile, gap_ticks, level_value, trade_value
+from terminal.simulator.flow_profiles import (
+    LEVELS,
+    SMALLEST_VALUE,
+    FlowProfile,
+    gap_ticks,
+    level_value,
+    mean_gap,
+    trade_value,
+)
 from terminal.simulator.matching_engine import MatchingEngine
 
 _MOST_LEVELS = 230
 _MOST_CHANGES = 60
 """Book changes made in one step at most, however fast the market lives."""
 _MOST_ORDERS = 12
+_STRETCH = 10
+"""Neighbouring levels that are looked at to tell a crowded part of the book from an empty one."""
 _BURST_TAIL = 0.9
 _LONGEST_BURST = 150
 """A taker who meets many makers makes many prints: their number has a heavy tail."""
+_DEEPEST_SWEEP = 0.0002
+"""How far a burst eats into the book, as a fraction of the price."""
+_QUICK_REFILL = 0.6
+"""Share of the taker orders after which makers quote again at once."""
 _SELF_EXCITED = 0.75
 """Share of the taker orders that others provoked (a Hawkes process's branching ratio)."""
 _CAUGHT = 0.04
@@ -121,20 +136,24 @@ class BookFlow:
         mid = (self._asks.keys[0] - self._bids.keys[0]) / 2
         pull = max(min((self._fair - mid) / (0.05 * self._extent), 0.35), -0.35)
         side = Side.BUY if rng.random() < 0.5 + pull else Side.SELL
+        quotes = self._asks if side is Side.BUY else self._bids
+        # nobody pays any price: a burst ends a little way into the book
+        limit_key = quotes.keys[0] + max(int(_DEEPEST_SWEEP * self._start_ticks), 1)
         prints = 1 if rng.random() < 0.8 else int(rng.paretovariate(_BURST_TAIL)) + 1
         for _ in range(min(prints, _LONGEST_BURST)):
-            self._aggress(side, self._lots_traded(), None)
+            self._aggress(side, self._lots_traded(), limit_key)
         self._excite(1.0)
+        if rng.random() < _QUICK_REFILL:
+            self._requote()
 
     def _excite(self, orders: float) -> None:
         """Let so many taker orders draw others after them."""
         jump = orders * _SELF_EXCITED / (self._profile.orders * _MEMORY_S)
         self._excitement = min(self._excitement + jump, _MOST_EXCITEMENT)
 
-    def _aggress(self, side: Side, lots: int, limit_key: int | None) -> None:
+    def _aggress(self, side: Side, lots: int, limit_key: int) -> None:
         quotes = self._asks if side is Side.BUY else self._bids
-        limit = None if limit_key is None else self._price(limit_key * quotes.sign)
-        self._engine.aggress(self._symbol, side, lots * self._lot, limit)
+        self._engine.aggress(self._symbol, side, lots * self._lot, self._price(limit_key * quotes.sign))
         self._look_at_touch(quotes)
 
     # -- quotes
@@ -142,8 +161,8 @@ class BookFlow:
     def _requote(self) -> None:
         """Bring the touch to the fair price: by takers who sweep what lies beyond it, or by makers who withdraw."""
         for quotes in (self._asks, self._bids):
-            # the key that a quote of this side must not undercut
-            fair_key = math.ceil(self._fair * quotes.sign)
+            # bids stand at most at the fair price's tick, asks above it: new quotes cross nothing
+            fair_key = -math.floor(self._fair) if quotes.side is Side.BUY else math.floor(self._fair) + 1
             beyond = bisect_left(quotes.keys, fair_key)
             if beyond == 0:
                 continue
@@ -205,12 +224,21 @@ class BookFlow:
             self._set(quotes, key, max(lots, self._least_lots))
         elif action < 0.5:
             self._set(quotes, key, self._lots_at(max(distance, 1e-6)))
-        elif action < 0.75:
-            self._set(quotes, key, 0)
         else:
-            new = key + gap_ticks(rng, self._gap, distance)
-            if new not in quotes.lots:
-                self._set(quotes, new, self._lots_at(max((new - touch) / self._extent, 1e-6)))
+            self._rearrange(quotes, index, distance)
+
+    def _rearrange(self, quotes: _Quotes, index: int, distance: float) -> None:
+        """Take a level away where they lie close, put one into the widest hole where they lie apart."""
+        keys = quotes.keys
+        stretch = keys[index : index + _STRETCH]
+        room = (len(stretch) - 1) * mean_gap(self._gap, distance)
+        if stretch[-1] - stretch[0] <= room:
+            self._set(quotes, stretch[0], 0)
+            return
+        hole, before = max((after - before, before) for before, after in pairwise(stretch))
+        if hole > 1:
+            key = before + min(gap_ticks(self._rng, self._gap, distance), hole - 1)
+            self._set(quotes, key, self._lots_at(max((key - keys[0]) / self._extent, 1e-6)))
 
     def _fill_up(self, quotes: _Quotes) -> None:
         """Hold at least 200 levels, and not many more."""

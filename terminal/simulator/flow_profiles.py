@@ -88,7 +88,7 @@ _ASSETS: dict[str, AssetProfile] = {
 _OTHER_ASSET = AssetProfile(volatility=0.90, common=0.7)
 
 _PROFILES: dict[str, FlowProfile] = {
-    "BTCUSDT": FlowProfile(asset="BTC", liquidity=1.0, orders=2.0, changes=90.0, extent=0.00092),
+    "BTCUSDT": FlowProfile(asset="BTC", liquidity=1.0, orders=2.0, changes=90.0, extent=0.00077),
     "ETHUSDT": FlowProfile(asset="ETH", liquidity=0.8, orders=3.0, changes=60.0, extent=0.0011),
     "SOLUSDT": FlowProfile(asset="SOL", liquidity=0.5, orders=2.0, changes=40.0, extent=0.0018),
     "XRPUSDT": FlowProfile(asset="XRP", liquidity=0.5, orders=2.0, changes=40.0, extent=0.0018),
@@ -151,9 +151,11 @@ def level_value(rng: random.Random, distance: float) -> float:
     return _LEVEL_MEAN * hump * rng.gammavariate(0.9, 1 / 0.9)
 
 
-def gap_ticks(rng: random.Random, mean_ticks: float, distance: float) -> int:
-    """Draw the distance to the next level outwards: levels lie closer together near the touch."""
-    if mean_ticks <= 1.3:
-        return 1
-    nearness = 0.55 + 0.78 * (1 - math.exp(-distance / 0.10))
-    return 1 + int(rng.expovariate(1.0) * max(mean_ticks * nearness - 1.0, 0.0) + 0.5)
+def mean_gap(gap: float, distance: float) -> float:
+    """Return the mean number of ticks from level to level: they lie closer together near the touch."""
+    return max(gap * (0.55 + 0.78 * (1 - math.exp(-distance / 0.10))), 1.0)
+
+
+def gap_ticks(rng: random.Random, gap: float, distance: float) -> int:
+    """Draw the number of ticks to the next level outwards."""
+    return 1 + int(rng.expovariate(1.0) * (mean_gap(gap, distance) - 1.0) + 0.5)
