@@ -26,6 +26,7 @@ __all__ = ["CandleStore", "SimCandle", "Ticker24h"]
 _MINUTE = 60_000
 _DAY = 86_400_000
 _MOST_SEEDED_BARS = 5_000
+"""Newest seeded bars of an interval that are handed out; daily ones reach back 13 years."""
 _MOST_EMPTY_BARS = 5_000
 """Bars without a trade that one pause can add to a series: more than any client asks for."""
 
