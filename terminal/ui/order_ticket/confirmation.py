@@ -15,7 +15,7 @@ from terminal.ui.theme.drawing import Ink, draw_round_rect
 LOCK_MS = 400
 """How long the dialog takes no order after it appeared: the second click of a double click is not a yes."""
 
-_HEADER = 58
+_HEADER = 74
 _ROW = 19
 
 
@@ -37,15 +37,17 @@ class ConfirmationHeader(QWidget):
         theme, ink, draft = self._theme, Ink(painter, self._theme), self._draft
         side = "buy_fill" if draft.request.side is Side.BUY else "sell_fill"
         painter.fillRect(self.rect(), theme.color(side))
-        role = "submit" if theme.width("submit", draft.title) <= self.width() - 20 else "number_strong"
-        ink.left(role, 10, theme.baseline(role, 8, 22), ink.elided(role, draft.title, self.width() - 20), "on_fill")
+        room = self.width() - 20
         wide = round(theme.width("badge", draft.environment)) + 12
-        badge = QRectF(self.width() - wide - 10, 34, wide, 16)
+        badge = QRectF(self.width() - wide - 10, 8, wide, 16)
         draw_round_rect(painter, badge, 3, border=theme.color("on_fill"))
         line = theme.baseline("badge", badge.top(), 16)
         ink.center("badge", badge.center().x(), line, draft.environment, "on_fill")
-        detail = ink.elided("submit_small", draft.detail, badge.left() - 18)
-        ink.left("submit_small", 10, theme.baseline("submit_small", 34, 16), detail, "on_fill")
+        ink.left("text_medium", 10, line, ink.elided("text_medium", "Send this order?", room - wide - 8), "on_fill")
+        role = "submit" if theme.width("submit", draft.title) <= room else "number_strong"
+        ink.left(role, 10, theme.baseline(role, 30, 20), ink.elided(role, draft.title, room), "on_fill")
+        detail = ink.elided("submit_small", draft.detail, room)
+        ink.left("submit_small", 10, theme.baseline("submit_small", 50, 16), detail, "on_fill")
         painter.end()
 
 

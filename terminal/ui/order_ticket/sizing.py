@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from terminal.domain import FeeRates, Instrument, OrderBook, Side
 from terminal.domain.numbers import ZERO, ceil_to_step, decimals_of, floor_to_step, is_multiple
@@ -56,17 +56,16 @@ def fee_reserve(side: Side, fees: FeeRates | None, instrument: Instrument) -> De
 
 def spendable(free: Decimal, percent: int, reserve: Decimal) -> Decimal:
     """Return the part of `free` that an order may use so that it and its fee stay within the percentage."""
-    return max(free, ZERO) * percent / 100 / (1 + reserve)
+    with localcontext(rounding=ROUND_FLOOR):
+        return max(free, ZERO) * percent / 100 / (1 + reserve)
 
 
 def quantity_for(value: Decimal, price: Decimal, instrument: Instrument) -> Decimal:
     """Return the most whole lots that `value` quote units pay for at `price`."""
     if price <= 0 or value <= 0:
         return ZERO
-    quantity = instrument.round_quantity(value / price)
-    lot = instrument.lot_size
-    # a quotient cut to the context's digits may have been rounded up
-    return quantity - lot if lot is not None and quantity * price > value else quantity
+    with localcontext(rounding=ROUND_FLOOR):
+        return instrument.round_quantity(value / price)
 
 
 def market_quantity_for(value: Decimal, side: Side, book: OrderBook, instrument: Instrument) -> Decimal:

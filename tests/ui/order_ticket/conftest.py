@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import SimpleNamespace
@@ -172,9 +171,20 @@ class Accounts:
         return self.account
 
 
+class Gate:
+    """Awaited, it holds its coroutine back until it is open."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def __await__(self) -> Generator[None, None, None]:
+        while not self.is_open:
+            yield
+
+
 @dataclass
 class Desk:
-    """Checks by the real rules; `answer` is the order's state after it was sent, held back until `gate` is set."""
+    """Checks by the real rules; `answer` is the order's state after it was sent, held back until `gate` is open."""
 
     market: Market
     portfolio: Portfolio
@@ -191,7 +201,7 @@ class Desk:
     answer: dict[str, Any] = field(default_factory=lambda: {"status": OrderStatus.OPEN})
     denies: list[RiskBreach] = field(default_factory=list)
     error: Exception | None = None
-    gate: asyncio.Event | None = None
+    gate: Gate | None = None
 
     def check(self, account: str, request: OrderRequest) -> list[RiskBreach]:
         id = InstrumentId(VENUE, request.symbol)
@@ -219,7 +229,7 @@ class Desk:
         self.sent.append((account, request, allow))
         self.recent.append(RecentOrder(time=self.market.now, request=request))
         if self.gate is not None:
-            await self.gate.wait()
+            await self.gate
         if self.error is not None:
             raise self.error
         key = f"key-{len(self.sent)}"
@@ -347,3 +357,10 @@ def make_panel(world: World, theme: Theme, qtbot: Any) -> Callable[..., TicketPa
 @pytest.fixture
 def panel(make_panel: Callable[..., TicketPanel]) -> TicketPanel:
     return make_panel()
+
+
+@pytest.fixture
+def gate(world: World) -> Gate:
+    """Holds the desk's answer back until a test opens it."""
+    world.desk.gate = Gate()
+    return world.desk.gate
