@@ -14,11 +14,11 @@ from terminal.ui.kline_chart.axes import PriceAxis, TimeAxis
 from terminal.ui.kline_chart.overlay import CancelButton, Overlay
 from terminal.ui.kline_chart.panes import PricePane, VolumePane
 from terminal.ui.kline_chart.presenter import ChartPresenter
-from terminal.ui.kline_chart.readout import READOUT_ROW, Readout
+from terminal.ui.kline_chart.readout import READOUT_ROW, TEXT_TOP, Readout
 from terminal.ui.kline_chart.scene_state import PRICE_AXIS_WIDTH, TIME_AXIS_HEIGHT, VOLUME_HEIGHT, SceneState
 from terminal.ui.kline_chart.texts import Texts
 from terminal.ui.kline_chart.ticks import percent_ticks, price_ticks, time_ticks
-from terminal.ui.kline_chart.viewport import DEFAULT_STEP, TOP_ROOM, Viewport
+from terminal.ui.kline_chart.viewport import DEFAULT_STEP, Viewport
 from terminal.ui.theme import Theme
 
 _DRAG_START = 3
@@ -67,6 +67,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._is_dragging = False
         self._pressed_cancel: CancelButton | None = None
         self._wheel_left = 0
+        self._text_rows = 0
         theme.changed.connect(self.restyle)
 
     @property
@@ -88,6 +89,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def refresh(self) -> None:
         """Recompute what is visible and repaint on the next occasion."""
         self.state.texts.set_ratio(self.devicePixelRatioF())
+        self._read_candle()
         self._scale_prices()
         self._find_ticks()
         self._tell_box()
@@ -115,6 +117,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _arrange(self) -> None:
         state = self.state
+        self._text_rows = 0
         width, height = float(self.width()), float(self.height())
         state.volume_height = VOLUME_HEIGHT if height >= _SHORT_PANE else round(height * 0.2)
         plot_width = max(1.0, width - state.axis_width)
@@ -154,7 +157,9 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             if study.kind.scale_line is not None:
                 peak = study.peak(study.kind.scale_line, start, stop)
                 high = high if peak is None else max(high, peak)
-        view.top_room = TOP_ROOM + (READOUT_ROW if state.warning else 0)
+        # never fewer rows than before: a hovered candle with shorter numbers must not move the prices
+        self._text_rows = max(self._text_rows, self.readout.rows())
+        view.top_room = TEXT_TOP + self._text_rows * READOUT_ROW + 12
         view.autoscale(low, high)
         state.volume_peak = arrays.volume_peak(start, stop)
         if state.volume_peak > 0:
@@ -177,16 +182,21 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         view = self.view
         self.price_box.setRange(xRange=(view.left, view.right), yRange=view.scale.flat_range, padding=0)
 
-    def _follow_pointer(self) -> None:
-        """Recompute what stands under a pointer that may have stayed while the chart moved."""
-        state, presenter = self.state, self.state.presenter
-        slot = None
-        state.crosshair = None
-        if presenter is not None and presenter.series.arrays.count and state.pointer is not None:
-            slot = self.view.slot_at(state.pointer[0])
-            state.crosshair = presenter.crosshair(self.view.price_at(state.pointer[1]), slot)
+    def _hovered_slot(self) -> int | None:
+        return None if self.state.pointer is None else self.view.slot_at(self.state.pointer[0])
+
+    def _read_candle(self) -> None:
+        """Read out the candle under the pointer, which may have stayed while the chart moved, else the last."""
+        state, presenter, slot = self.state, self.state.presenter, self._hovered_slot()
         state.readout = [] if presenter is None else presenter.readout(slot)
         state.legend = [] if presenter is None else presenter.legend(slot)
+
+    def _follow_pointer(self) -> None:
+        """Tell price and time at the pointer."""
+        state, presenter, slot = self.state, self.state.presenter, self._hovered_slot()
+        state.crosshair = None
+        if presenter is not None and presenter.series.arrays.count and state.pointer is not None and slot is not None:
+            state.crosshair = presenter.crosshair(self.view.price_at(state.pointer[1]), slot)
 
     # the hand
 
@@ -279,6 +289,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         super().leaveEvent(event)
         self.state.pointer = None
         self.state.hovered_order = None
+        self._read_candle()
         self._follow_pointer()
         self.repaint_soon()
 
@@ -300,6 +311,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             }.get(self._zone(at), Qt.CursorShape.ArrowCursor)
         if self.viewport().cursor().shape() is not cursor:
             self.viewport().setCursor(cursor)
+        self._read_candle()
         self._follow_pointer()
         self.repaint_soon()
 

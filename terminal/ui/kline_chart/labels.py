@@ -1,4 +1,4 @@
-"""Keeps labels apart that stand beside one line: the labels move, what they point at does not."""
+"""Places labels: apart from each other beside one line, or one after the other in lines that wrap."""
 
 from __future__ import annotations
 
@@ -38,3 +38,18 @@ def pushed_apart(centres: Sequence[float], heights: Sequence[float], top: float,
 
 def _clamped(start: float, height: float, top: float, bottom: float) -> float:
     return max(top, min(start, bottom - height))
+
+
+def wrapped(widths: Sequence[float], gap: float, left: float, right: float) -> list[tuple[float, int]]:
+    """Return left edge and line (from 0) of texts set one after the other, `gap` apart, between `left` and `right`.
+
+    A text wider than a whole line has one to itself.
+    """
+    places: list[tuple[float, int]] = []
+    x, line = left, 0
+    for width in widths:
+        if x + width > right and x > left:
+            x, line = left, line + 1
+        places.append((x, line))
+        x += width + gap
+    return places

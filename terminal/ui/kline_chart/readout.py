@@ -8,14 +8,16 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from terminal.ui.kline_chart.kept_picture import KeptPicture
+from terminal.ui.kline_chart.labels import wrapped
 from terminal.ui.kline_chart.scene_state import SceneState
 from terminal.ui.theme.drawing import draw_round_rect
 
 TEXT_TOP = 4
+READOUT_ROW = 18
 
 _LEFT = 10
-READOUT_ROW = 18
-_LINE_GAP = 12
+_GROUP_GAP = 12
+_DASH, _VALUE_GAP, _ENTRY_GAP = 13, 6, 14
 _MOST_ROWS = 8
 
 
@@ -44,42 +46,57 @@ class Readout(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no type
         bottom = self._draw_readout(painter)
         self._draw_history_note(painter, bottom)
 
+    def rows(self) -> int:
+        """Return how many lines of text there are now, the progress of loading left out."""
+        lines = [line for _, line in self._readout_places()]
+        legend = [line for _, line in self._legend_places()]
+        return sum(max(each) + 1 for each in (lines, legend) if each) + (1 if self._state.warning else 0)
+
+    def _readout_places(self) -> list[tuple[float, int]]:
+        texts = self._state.texts
+        widths = [sum(run.gap + texts.width(run.role, run.text) for run in group) for group in self._state.readout]
+        return wrapped(widths, _GROUP_GAP, _LEFT, self._state.view.width - 8)
+
+    def _legend_places(self) -> list[tuple[float, int]]:
+        if not self._state.readout:
+            return []
+        texts = self._state.texts
+        widths = [
+            _DASH + texts.width("text", entry.title)
+            + sum(_VALUE_GAP + texts.width("number", value) for value in entry.values)
+            for entry in self._state.legend
+        ]  # fmt: skip
+        return wrapped(widths, _ENTRY_GAP, _LEFT, self._state.view.width - 8)
+
     def _draw_readout(self, painter: QPainter) -> float:
-        """Draw readout, legend and warning as lines that wrap at the pane's width; returns where they end."""
+        """Draw readout, legend and warning; returns the y where they end."""
         state, theme, texts = self._state, self._state.theme, self._state.texts
-        right = state.view.width - 8
-        x, top = float(_LEFT), float(TEXT_TOP)
-        for group in state.readout:
-            width = sum(run.gap + texts.width(run.role, run.text) for run in group)
-            if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + READOUT_ROW
+        top = float(TEXT_TOP)
+        places = self._readout_places()
+        for (left, line), group in zip(places, state.readout, strict=True):
+            x = left
             for run in group:
-                baseline = theme.baseline(run.role, top, READOUT_ROW)
+                baseline = theme.baseline(run.role, top + line * READOUT_ROW, READOUT_ROW)
                 x = texts.draw(painter, run.role, (x + run.gap, baseline), run.text, theme.color(run.colour))
-            x += _LINE_GAP
-        if state.legend and state.readout:
-            top = self._draw_legend(painter, top + READOUT_ROW, right)
+        top += READOUT_ROW * (places[-1][1] + 1 if places else 0)
+        top = self._draw_legend(painter, top)
         if state.warning:
-            top += READOUT_ROW
             baseline = theme.baseline("text_medium", top, READOUT_ROW)
             texts.draw(painter, "text_medium", (_LEFT, baseline), state.warning, theme.color("warning"))
-        return top + READOUT_ROW
-
-    def _draw_legend(self, painter: QPainter, top: float, right: float) -> float:
-        state, theme, texts = self._state, self._state.theme, self._state.texts
-        x = float(_LEFT)
-        for entry in state.legend:
-            width = 13 + texts.width("text", entry.title)
-            width += sum(6 + texts.width("number", value) for value in entry.values)
-            if x + width > right and x > _LEFT:
-                x, top = float(_LEFT), top + READOUT_ROW
-            baseline = theme.baseline("number", top, READOUT_ROW)
-            painter.fillRect(QRectF(x, round(top + READOUT_ROW / 2) - 1, 9, 2), theme.color(entry.colour))
-            x = texts.draw(painter, "text", (x + 13, baseline), entry.title, theme.color("second"))
-            for value in entry.values:
-                x = texts.draw(painter, "number", (x + 6, baseline), value, theme.color("text"))
-            x += 14
+            top += READOUT_ROW
         return top
+
+    def _draw_legend(self, painter: QPainter, top: float) -> float:
+        theme, texts = self._state.theme, self._state.texts
+        places = self._legend_places()
+        for (left, line), entry in zip(places, self._state.legend, strict=False):
+            y = top + line * READOUT_ROW
+            baseline = theme.baseline("number", y, READOUT_ROW)
+            painter.fillRect(QRectF(left, round(y + READOUT_ROW / 2) - 1, 9, 2), theme.color(entry.colour))
+            x = texts.draw(painter, "text", (left + _DASH, baseline), entry.title, theme.color("second"))
+            for value in entry.values:
+                x = texts.draw(painter, "number", (x + _VALUE_GAP, baseline), value, theme.color("text"))
+        return top + READOUT_ROW * (places[-1][1] + 1 if places else 0)
 
     def _draw_history_note(self, painter: QPainter, top: float) -> None:
         state, theme = self._state, self._state.theme

@@ -26,8 +26,8 @@ DEFAULT_STEP = 6.0
 RIGHT_MARGIN = 48.0
 """Empty px between the newest candle and the price axis."""
 
-TOP_ROOM = 52.0
-"""Px above the highest price, for the readout and the legend."""
+DEFAULT_TOP_ROOM = 52.0
+"""Px above the highest price, for the readout and the legend of one row each."""
 
 _KEEP_VISIBLE = 3
 """Candles that stay in view however far the chart is dragged."""
@@ -113,7 +113,7 @@ class Viewport:
         self.auto = True
         self.mode = PriceMode.LINEAR
         self.scale = PriceScale(0.0, 1.0)
-        self.top_room = TOP_ROOM
+        self.top_room = DEFAULT_TOP_ROOM
 
     @property
     def left(self) -> float:

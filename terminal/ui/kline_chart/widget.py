@@ -119,6 +119,7 @@ class ChartPanel(Panel):
         self.toolbar.set_studies(self._studies)
         if self._series is not None:
             self._series.set_studies([kind for kind in STUDIES if kind.key in chosen])
+            self.chart.show_series(self.chart.state.presenter)
         self._frame.request()
 
     def save_state(self) -> dict[str, object]:

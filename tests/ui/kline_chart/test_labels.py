@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.ui.kline_chart.labels import pushed_apart
+from terminal.ui.kline_chart.labels import pushed_apart, wrapped
 
 places = st.lists(st.tuples(st.floats(-100, 700), st.sampled_from([18.0, 28.0])), max_size=15)
 
@@ -40,3 +40,11 @@ def test_two_labels_at_one_place_part_by_equal_halves() -> None:
 
 def test_too_many_labels_are_stacked_from_the_top() -> None:
     assert pushed_apart([50, 50, 50], [40, 40, 40], 0, 100) == [20, 60, 100]
+
+
+def test_texts_wrap_where_the_line_ends() -> None:
+    assert wrapped([40, 40, 40], 10, 10, 110) == [(10, 0), (60, 0), (10, 1)]
+
+
+def test_a_text_wider_than_a_line_has_one_to_itself() -> None:
+    assert wrapped([500, 20], 10, 10, 110) == [(10, 0), (10, 1)]

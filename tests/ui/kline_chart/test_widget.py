@@ -510,3 +510,16 @@ def test_a_narrow_panel_drops_intervals_into_the_menu(panel: ChartPanel) -> None
 def test_stopping_gives_the_watch_back(panel: ChartPanel, chart_market: Any) -> None:
     panel.stop()
     assert chart_market.closed_watches == [(BTC, "1m")]
+
+
+def test_the_prices_stay_below_the_readout_however_often_it_wraps(panel: ChartPanel) -> None:
+    view = panel.chart.view
+    highest = 108.0
+    wide = view.y_of(highest)
+    panel.resize(380, 514)
+    frames(panel)
+    assert panel.chart.readout.rows() > 2
+    assert view.y_of(highest) > wide
+    panel.resize(738, 514)
+    frames(panel)
+    assert view.y_of(highest) == pytest.approx(wide)
