@@ -29,6 +29,7 @@ from terminal.ui.order_ticket.checks import Finding, findings
 from terminal.ui.order_ticket.empty import empty_view
 from terminal.ui.order_ticket.fields_view import price_view, quantity_view, total_view
 from terminal.ui.order_ticket.form import Market, TicketForm
+from terminal.ui.order_ticket.payload import payload_rows
 from terminal.ui.order_ticket.presets import Presets
 from terminal.ui.order_ticket.receipt import Receipt, receipt_of
 from terminal.ui.order_ticket.view import NOTHING, Choice, Draft, Message, SubmitView, TicketView
@@ -143,12 +144,13 @@ class TicketPresenter:
         market = self.market()
         receipt = self._receipt(request, form.instrument, market)
         warnings = tuple(finding.rule for finding in found)
+        where = f"{self._market.venue_name(account.venue)}, {account.name}"
         return Draft(
             account=account.label,
             request=request,
             title=words.title(request, form.instrument),
             detail=words.detail(request, form.instrument, receipt, market.fees),
-            rows=self._payload(request, form.instrument, account, receipt, market.fees),
+            rows=payload_rows(request, form.instrument, where, receipt, market.fees),
             warnings=warnings,
             allow=frozenset(finding.code for finding in found),
             environment=words.ENVIRONMENT_LABELS.get(account.environment, account.environment.upper()),
@@ -365,43 +367,3 @@ class TicketPresenter:
         if armed:
             return Message(text="Armed: sends at once", token="warning")
         return Message(text="Disarmed: asks before it sends", token="second")
-
-    def _payload(
-        self,
-        request: OrderRequest,
-        instrument: Instrument,
-        account: AccountInfo,
-        receipt: Receipt,
-        fees: FeeRates | None,
-    ) -> tuple[tuple[str, str], ...]:
-        quote = instrument.quote
-        rows = [
-            ("Account", f"{self._market.venue_name(account.venue)}, {account.name}"),
-            ("Instrument", f"{instrument.pair} ({instrument.symbol})"),
-            ("Type", words.TYPE_LABELS[request.type]),
-        ]
-        if request.price is not None:
-            rows.append(("Price", f"{formatting.number(request.price, _digits(request.price))} {quote}"))
-        if request.quantity is not None:
-            rows.append(
-                ("Quantity", f"{formatting.number(request.quantity, _digits(request.quantity))} {instrument.base}")
-            )
-        if request.quote_amount is not None:
-            rows.append(("Total", f"{formatting.number(request.quote_amount, _digits(request.quote_amount))} {quote}"))
-        if request.time_in_force is not None:
-            rows.append(("Time in force", request.time_in_force))
-        if request.self_trade_prevention is not None:
-            rows.append(("Self-trade", words.PREVENTION_LABELS[request.self_trade_prevention]))
-        if request.price is not None and request.quantity is not None:
-            rows.append(("Value", f"{words.money(request.price * request.quantity, quote)} {quote}"))
-        elif receipt.taken:
-            rows.append(("Value, about", f"{words.money(receipt.taken_value, quote)} {quote}"))
-        if receipt.worst is not None:
-            rows.append(("Worst fill now", f"{formatting.price(receipt.worst, instrument)} {quote}"))
-        rows.append(("Fee", words.fee_text(receipt, instrument, fees)))
-        return tuple(rows)
-
-
-def _digits(value: Decimal) -> int:
-    exponent = value.as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -100,7 +100,7 @@ def test_a_fee_in_the_bought_asset_lessens_what_arrives() -> None:
     receipt = receipt_of(
         limit(Side.BUY, "101", "2"), RULES, BOOK, fees=fees, free_base=Decimal(1), free_quote=Decimal(500)
     )
-    assert (receipt.fee, receipt.fee_asset) == numbers(Decimal("0.002"), "BTC")
+    assert (receipt.fee, receipt.fee_asset) == (Decimal("0.002"), "BTC")
     assert (receipt.base_after, receipt.quote_after) == numbers(Decimal("2.998"), 299)
 
 
