@@ -156,8 +156,7 @@ class ChartPresenter:
     # crosshair
 
     def crosshair(self, price: float, slot: int) -> Crosshair:
-        rounded = self.rounded(price)
-        return Crosshair(rounded, self.price_text(rounded), time_text(self.series.slots, slot))
+        return Crosshair(self.price_text(self.rounded(price)), time_text(self.series.slots, slot))
 
     # own orders and fills
 

