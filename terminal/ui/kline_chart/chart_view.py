@@ -68,6 +68,8 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._pressed_cancel: CancelButton | None = None
         self._wheel_left = 0
         self._text_rows = 0
+        self._read: object = None
+        self._rows_of: object = None
         theme.changed.connect(self.restyle)
 
     @property
@@ -158,8 +160,10 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
                 peak = study.peak(study.kind.scale_line, start, stop)
                 high = high if peak is None else max(high, peak)
         # never fewer rows than before: a hovered candle with shorter numbers must not move the prices
-        self._text_rows = max(self._text_rows, self.readout.rows())
-        view.top_room = TEXT_TOP + self._text_rows * READOUT_ROW + 12
+        if self._rows_of is not self._read or not self._text_rows:
+            self._rows_of = self._read
+            self._text_rows = max(self._text_rows, self.readout.rows() - bool(state.warning))
+        view.top_room = TEXT_TOP + (self._text_rows + bool(state.warning)) * READOUT_ROW + 12
         view.autoscale(low, high)
         state.volume_peak = arrays.volume_peak(start, stop)
         if state.volume_peak > 0:
@@ -180,7 +184,10 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def _tell_box(self) -> None:
         view = self.view
-        self.price_box.setRange(xRange=(view.left, view.right), yRange=view.scale.flat_range, padding=0)
+        # automatic ranges were switched off once and for all; doing it again in each frame costs
+        self.price_box.setRange(
+            xRange=(view.left, view.right), yRange=view.scale.flat_range, padding=0, disableAutoRange=False
+        )
 
     def _hovered_slot(self) -> int | None:
         return None if self.state.pointer is None else self.view.slot_at(self.state.pointer[0])
@@ -188,6 +195,10 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def _read_candle(self) -> None:
         """Read out the candle under the pointer, which may have stayed while the chart moved, else the last."""
         state, presenter, slot = self.state, self.state.presenter, self._hovered_slot()
+        about = None if presenter is None else presenter.reading(slot)
+        if about is not None and about == self._read:
+            return
+        self._read = about
         state.readout = [] if presenter is None else presenter.readout(slot)
         state.legend = [] if presenter is None else presenter.legend(slot)
 

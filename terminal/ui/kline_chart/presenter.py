@@ -75,6 +75,11 @@ class ChartPresenter:
             return None
         return arrays.count - 1 if slot is None else arrays.index_at(slot)
 
+    def reading(self, slot: int | None) -> object:
+        """Return what readout and legend depend on: equal objects mean equal texts."""
+        known = tuple((study.kind.key, study.valid_from) for study in self.series.studies)
+        return self, self.shown_index(slot), self.series.source.version, known
+
     def readout(self, slot: int | None) -> list[list[Run]]:
         """Return groups of runs: open, high, low, close, change, volume. A gap says that it is one."""
         index = self.shown_index(slot)

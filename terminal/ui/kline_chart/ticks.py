@@ -13,7 +13,7 @@ from terminal.ui.kline_chart.slots import TimeSlots, moment_of
 from terminal.ui.kline_chart.viewport import PriceMode, PriceScale, Viewport
 
 PRICE_SPACING = 44.0
-TIME_SPACING = 76.0
+TIME_SPACING = 84.0
 
 _MULTIPLES = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 _MINUTE = 60_000
