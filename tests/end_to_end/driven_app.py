@@ -49,6 +49,7 @@ class DrivenProgram(app.Program):
             "look": self._look,
             "grab": self._grab,
             "close": self._close,
+            "tasks": lambda c: {"t": [repr(t)[:400] for t in asyncio.all_tasks()]},
         }
         while True:
             line = await asyncio.to_thread(sys.stdin.readline)
@@ -120,7 +121,7 @@ class DrivenProgram(app.Program):
             "balances": {row.asset: [str(row.free), str(row.locked)] for row in self._panel("balances").table.rows},
             "ladder": self._ladder(),
             "chart": self._chart(),
-            "account_live": bool(self.arming.last_reason is not None),
+            "malformed": sum(self.market.health("hashkey-mena").malformed.values()),
             "dialogs": [w.objectName() for w in self.window.findChildren(QWidget) if w.isWindow() and w.isVisible()],
             "buttons": {b.objectName(): b.isEnabled() for b in self.window.findChildren(QPushButton) if b.isVisible()},
             "toasts": [toast.note.text for toast in self.window.toasts.shown],

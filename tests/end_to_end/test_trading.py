@@ -1,0 +1,126 @@
+"""A trade by mouse and keys in the real window, against a real venue process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from tests.end_to_end.processes import Look, Program, Simulator
+
+pytestmark = pytest.mark.window
+
+D = Decimal
+Start = Callable[..., Program]
+ORDER_PATH = "/api/v1.1/spot/order"
+
+
+def is_live(seen: Look) -> bool:
+    return bool(seen["book"]["state"] == "live" and seen["book"]["bids"] and "BTC" in seen["balances"])
+
+
+def place_by_clicks(program: Program, side: str, price: str, quantity: str) -> None:
+    """Fill the ticket in as a trader would and send it through the question that a disarmed ticket asks."""
+    program.do("click", name=f"ticket_side_{side}")
+    program.do("type", name="ticket_price", text=price)
+    program.do("type", name="ticket_quantity", text=quantity)
+    program.until(lambda seen: seen["buttons"].get("ticket_submit"))
+    program.do("click", name="ticket_submit")
+    program.until(lambda seen: seen["buttons"].get("confirmation_send"))
+    program.do("click", name="confirmation_send")
+
+
+def resting_price(seen: Look) -> str:
+    """A price a few ticks below the best bid: rests, and the ladder shows its row."""
+    return str(D(seen["book"]["bids"][0][0]) - D("0.50"))
+
+
+def test_a_limit_order_is_placed_by_clicks_seen_everywhere_and_fills(
+    simulator: Simulator, start_program: Start
+) -> None:
+    program = start_program(simulator)
+    program.until(is_live)
+    simulator.admin("/market", {"freeze": True})
+    seen = program.until(is_live)
+    before = seen["balances"]
+    price = resting_price(seen)
+
+    place_by_clicks(program, "buy", price, "0.01")
+
+    seen = program.until(lambda look: [order["state"] for order in look["orders"]] == ["Open"])
+    assert D(seen["orders"][0]["price"].replace(",", "")) == D(price)
+    seen = program.until(lambda look: look["ladder"]["mine"] and look["chart"]["orders"])
+    assert seen["ladder"]["mine"][0][2] == "buy"
+    assert D(seen["ladder"]["mine"][0][1]) == D("0.01")
+    assert D(seen["chart"]["orders"][0][0].replace(",", "")) == D(price)
+    seen = program.until(lambda look: D(look["balances"]["USDT"][1]) == D(price) * D("0.01"))
+    (listed,) = simulator.admin("/ledger")["orders"]
+    assert (listed["status"], D(listed["price"])) == ("open", D(price))
+
+    # somebody sells into the bids, down to our price
+    simulator.admin("/market", {"trade": {"symbol": "BTCUSDT", "side": "sell", "quantity": "50", "limit": price}})
+
+    seen = program.until(lambda look: [order["state"] for order in look["history"]] == ["Filled"])
+    assert seen["orders"] == []
+    seen = program.until(lambda look: look["fills"] and look["fills"][0]["fee"])
+    assert D(seen["fills"][0]["price"].replace(",", "")) == D(price)
+    program.until(lambda look: not look["ladder"]["mine"] and not look["chart"]["orders"])
+    (ledger,) = simulator.admin("/ledger")["balances"].values()
+    seen = program.until(lambda look: D(look["balances"]["BTC"][0]) == D(ledger["BTC"]["free"]))
+    assert D(seen["balances"]["BTC"][0]) > D(before["BTC"][0])
+    assert D(seen["balances"]["USDT"][0]) == D(before["USDT"][0]) - D(price) * D("0.01")
+    assert [D(part) for part in seen["balances"]["USDT"]] == [D(ledger["USDT"][name]) for name in ("free", "locked")]
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0", "-5", "NaN", "1e9", "0,5", "86,00", "0.0000000001", "9" * 70])
+def test_bad_input_in_the_ticket_sends_nothing(simulator: Simulator, start_program: Start, text: str) -> None:
+    program = start_program(simulator)
+    seen = program.until(is_live)
+    program.do("click", name="ticket_side_buy")
+    program.do("type", name="ticket_price", text=resting_price(seen))
+    program.do("type", name="ticket_quantity", text=text)
+    assert not program.look()["buttons"]["ticket_submit"]
+    program.do("press", name="ticket_quantity", key="Ctrl+Return")
+    assert program.look()["orders"] == []
+    assert simulator.admin("/ledger")["orders"] == []
+
+
+def test_an_order_survives_a_kill_between_send_and_reply(simulator: Simulator, start_program: Start) -> None:
+    program = start_program(simulator)
+    program.until(is_live)
+    simulator.admin("/market", {"freeze": True})
+    # the venue takes the order and keeps its answer back
+    simulator.admin(
+        "/faults", {"kind": "delay", "when": "after", "ms": 60_000, "method": "POST", "path": ORDER_PATH, "count": 1}
+    )
+    simulator.admin("/faults", {"kind": "silence", "channel": "private"})
+    seen = program.until(is_live)
+    price = resting_price(seen)
+    place_by_clicks(program, "buy", price, "0.01")
+    program.until(lambda _: simulator.admin("/ledger")["orders"])
+    assert [order["state"] for order in program.look()["orders"]] == ["Sending"]
+    program.kill()
+
+    simulator.admin("/faults", {"rules": [], "clear": True})
+    again = start_program(simulator)
+    seen = again.until(lambda look: [order["text"] for order in look["orders"]] == ["Open"])
+    assert D(seen["orders"][0]["price"].replace(",", "")) == D(price)
+    assert len(simulator.admin("/ledger")["orders"]) == 1
+
+
+def test_an_order_that_never_arrived_is_not_shown_as_working(simulator: Simulator, start_program: Start) -> None:
+    program = start_program(simulator)
+    program.until(is_live)
+    # the connection breaks before the venue has read the order
+    simulator.admin("/faults", {"kind": "delay", "ms": 60_000, "method": "POST", "path": ORDER_PATH, "count": 1})
+    seen = program.until(is_live)
+    place_by_clicks(program, "buy", resting_price(seen), "0.01")
+    program.until(lambda look: look["orders"])
+    program.kill()
+    assert simulator.admin("/ledger")["orders"] == []
+
+    again = start_program(simulator)
+    seen = again.until(lambda look: [order["state"] for order in look["history"]] == ["Rejected"], seconds=60)
+    assert seen["orders"] == []
+    assert simulator.admin("/ledger")["orders"] == []
