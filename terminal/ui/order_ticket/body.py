@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from terminal.ui.order_ticket.controls import MESSAGE_HEIGHT, ChoiceRow, MessageLine, NumberField, ReceiptView
@@ -84,13 +84,20 @@ class PreventionBox(QComboBox):
         self.setAccessibleName("Self-trade prevention")
         self.setProperty("kind", "slim")
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # scrolling past must not change what is sent
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
     def show_choices(self, choices: tuple[Choice, ...], reason: str) -> None:
         if (choices, reason) == (self._choices, self._reason):
             return
         self._choices, self._reason = choices, reason
         self.clear()
         for choice in choices:
-            self.addItem(reason or choice.label, choice.key)
+            self.addItem(choice.label, choice.key)
             if choice.is_checked:
                 self.setCurrentIndex(self.count() - 1)
         self.setEnabled(any(choice.is_enabled for choice in choices))

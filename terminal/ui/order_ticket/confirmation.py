@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from terminal.domain import Side
-from terminal.ui.order_ticket.controls import SendButton
+from terminal.ui.order_ticket.buttons import SendButton
 from terminal.ui.order_ticket.view import Draft
 from terminal.ui.theme import Theme
 from terminal.ui.theme.drawing import Ink, draw_round_rect

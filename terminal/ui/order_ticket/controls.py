@@ -1,12 +1,12 @@
-"""The ticket's small parts: number field, message line, rows of choices, receipt, buttons that send."""
+"""The ticket's small parts: number field, message line, rows of choices, receipt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -17,8 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from terminal.domain import Side
-from terminal.ui.order_ticket.view import Choice, FieldView, Message, ReceiptRow, SubmitView
+from terminal.ui.order_ticket.view import Choice, FieldView, Message, ReceiptRow
 from terminal.ui.plain_text import plain_tooltip
 from terminal.ui.theme import Theme
 from terminal.ui.theme.drawing import Ink, draw_round_rect
@@ -30,7 +29,6 @@ MESSAGE_HEIGHT = 14
 
 _LABEL_LEFT = 10
 _WHEEL_STEP = 120
-_SENDING_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select})
 
 
 class NumberEdit(QLineEdit):
@@ -108,9 +106,10 @@ class NumberField(QWidget):
         if view == self._view:
             return
         self._view = view
-        edit.setPlaceholderText(view.placeholder)
         edit.setEnabled(view.is_enabled)
-        edit.setAccessibleDescription(" ".join(part for part in (view.unit, view.badge, view.message.text) if part))
+        edit.setAccessibleDescription(
+            " ".join(part for part in (view.placeholder, view.unit, view.badge, view.message.text) if part)
+        )
         self.setToolTip(plain_tooltip(view.tooltip))
         self.update()
 
@@ -142,6 +141,10 @@ class NumberField(QWidget):
             ink.left("badge", x + 6, theme.baseline("badge", box.top(), 16), view.badge, "warning")
         unit = ink.elided("text", view.unit, UNIT_LEFT - 6)
         ink.left("text", self.width() - UNIT_LEFT, line, unit, "second" if view.is_enabled else "muted")
+        if view.placeholder and not view.text:
+            # the line edit's own placeholder is too faint to be read as a number
+            base = theme.baseline("number", 0, self.height())
+            ink.right("number", self.width() - NUMBER_RIGHT, base, view.placeholder, "second")
         painter.end()
 
 
@@ -210,6 +213,7 @@ class ChoiceRow(QFrame):
                 button.setText(choice.label)
                 button.setAccessibleName(f"{self.accessibleName()}: {choice.label}")
             button.setChecked(choice.is_checked)
+            button.setFont(self._theme.font(self._role(choice)))
             button.setEnabled(choice.is_enabled)
             button.setToolTip(plain_tooltip(choice.tooltip))
             button.setAccessibleDescription(choice.tooltip)
@@ -222,16 +226,33 @@ class ChoiceRow(QFrame):
         button.setCheckable(True)
         button.setAutoDefault(False)
         button.setMinimumWidth(10)
-        button.setFont(self._theme.font({"side": "total", "preset": "small_number"}.get(self._kind, "text")))
         button.clicked.connect(lambda: self._on_clicked(index))
         button.installEventFilter(self)
         self.buttons.append(button)
         self._row.addWidget(button, 1)
 
+    def _role(self, choice: Choice) -> str:
+        if self._kind == "side":
+            return "total"
+        if self._kind == "preset":
+            return "small_number_strong" if choice.is_checked else "small_number"
+        return "text_strong" if choice.is_checked else "text"
+
     def _on_clicked(self, index: int) -> None:
         # what is checked is decided by the order as it stands, not by the press
         self.buttons[index].setChecked(self._choices[index].is_checked)
         self.picked.emit(self._choices[index].key)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._kind != "segment":
+            return
+        painter = QPainter(self)
+        for (left, first), (right, second) in pairwise(zip(self.buttons, self._choices, strict=True)):
+            if not first.is_checked and not second.is_checked:
+                x = (left.geometry().right() + right.x()) // 2
+                painter.fillRect(x, 6, 1, self.height() - 12, self._theme.color("line"))
+        painter.end()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         if event.type() is QEvent.Type.MouseButtonDblClick and watched in self.buttons:
@@ -278,117 +299,12 @@ class ReceiptView(QWidget):
             loud = row.token in ("warning", "danger")
             label_color = row.token if loud and (not row.value or row.token == "warning") else "second"
             if row.value:
-                ink.left("text", 0, line, ink.elided("text", row.label, self.width() - 120), label_color)
-                ink.right("number", self.width() - NUMBER_RIGHT, line, row.value, row.token)
+                start = ink.right("number", self.width() - NUMBER_RIGHT, line, row.value, row.token)
+                ink.left("text", 0, line, ink.elided("text", row.label, start - 8), label_color)
                 unit = ink.elided("text", row.unit, UNIT_LEFT - 2)
                 ink.left("text", self.width() - UNIT_LEFT, line, unit, "second")
             else:
                 role = "text" if theme.width("text", row.label) <= self.width() else "small"
                 ink.left(role, 0, line, ink.elided(role, row.label, self.width()), label_color)
             y += height
-        painter.end()
-
-
-class SendButton(QPushButton):
-    """A button that sends an order: Space and Enter never press it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAutoDefault(False)
-        self.setDefault(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _SENDING_KEYS:
-            event.ignore()
-            return
-        super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _SENDING_KEYS:
-            event.ignore()
-            return
-        super().keyReleaseEvent(event)
-
-
-class SubmitButton(SendButton):
-    """Two lines: what it does, and what that costs at most."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._view = SubmitView(title="", detail="", side=Side.BUY, reason="-")
-        self.setObjectName("ticket_submit")
-        theme.changed.connect(self.update)
-
-    def show_view(self, view: SubmitView) -> None:
-        if view == self._view:
-            return
-        self._view = view
-        self.setAccessibleName(view.title)
-        self.setAccessibleDescription(view.reason or view.detail)
-        self.setToolTip(plain_tooltip(view.reason))
-        self.setEnabled(view.is_enabled)
-        self.update()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        theme, ink, view = self._theme, Ink(painter, self._theme), self._view
-        box = QRectF(self.rect())
-        if self.isEnabled():
-            fill = theme.color("buy_fill" if view.side is Side.BUY else "sell_fill")
-            if self.isDown():
-                fill = fill.darker(118)
-            elif self.underMouse():
-                fill = fill.darker(108)
-            border = theme.color("text") if self.hasFocus() else None
-            draw_round_rect(painter, box, 4, fill=fill, border=border)
-        else:
-            draw_round_rect(painter, box, 4, fill=theme.color("raised"), border=theme.color("line"))
-        color = "on_fill" if self.isEnabled() else "muted"
-        room, middle = self.width() - 16, self.width() / 2
-        role = "submit" if theme.width("submit", view.title) <= room else "number_strong"
-        height = self.height()
-        ink.center(role, middle, theme.baseline(role, 0, height / 2 + 6), ink.elided(role, view.title, room), color)
-        detail = ink.elided("submit_small", view.detail, room)
-        ink.center("submit_small", middle, theme.baseline("submit_small", height / 2, height / 2 - 4), detail, color)
-        painter.end()
-
-
-class Footer(QWidget):
-    """The line below the button: what a press will do or why it cannot, and the keys that press it."""
-
-    KEYS = "Ctrl Enter"
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.message = Message()
-        self.setObjectName("ticket_footer")
-        self.setAccessibleName("What the button will do")
-        self.setFixedHeight(16)
-        theme.changed.connect(self.update)
-
-    def show_message(self, message: Message) -> None:
-        if message != self.message:
-            self.message = message
-            self.setAccessibleDescription(message.text)
-            self.setToolTip(plain_tooltip(message.text))
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        theme, ink = self._theme, Ink(painter, self._theme)
-        wide = round(theme.width("key", self.KEYS)) + 8
-        cap = QRectF(self.width() - wide, 0.0, wide, 16)
-        draw_round_rect(painter, cap, 3, fill=theme.color("raised"), border=theme.color("border"))
-        ink.center("key", cap.center().x(), theme.baseline("key", 0, 16), self.KEYS, "text")
-        room = self.width() - wide - 8
-        role = "text" if theme.width("text", self.message.text) <= room else "small"
-        if theme.width(role, self.message.text) > room:
-            role = "tiny_number"
-        ink.left(role, 0, theme.baseline(role, 0, 16), ink.elided(role, self.message.text, room), self.message.token)
         painter.end()

@@ -38,7 +38,7 @@ def payload_rows(
         rows.append(("Value", f"{words.money(request.price * request.quantity, quote)} {quote}"))
     else:
         rows.append(("Value, about", f"{words.money(receipt.taken_value or None, quote)} {quote}"))
-    worst = "nothing is taken" if receipt.worst is None else f"{formatting.price(receipt.worst, instrument)} {quote}"
+    worst = "nothing is taken" if receipt.worst is None else f"{words.exact_price(receipt.worst, instrument)} {quote}"
     return (*rows, ("Worst fill now", worst), ("Fee", words.fee_text(receipt, instrument, fees)))
 
 

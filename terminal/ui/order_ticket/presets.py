@@ -62,6 +62,9 @@ class Presets:
 
 
 def _label(size: Decimal) -> str:
-    if size >= _COMPACT_FROM:
-        return formatting.compact(size, 4).replace(".0", "")
-    return formatting.quantity(size)
+    """Return a size that fits the button: "0.25", "250M", "1.25M"."""
+    if size < _COMPACT_FROM:
+        return formatting.quantity(size)
+    text = formatting.compact(size, 4)
+    number, unit = (text[:-1], text[-1]) if text[-1].isalpha() else (text, "")
+    return (number.rstrip("0").rstrip(".") if "." in number else number) + unit

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from terminal.domain import InstrumentId, OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.market.subscriptions import Watch
@@ -14,8 +14,9 @@ from terminal.market.topics import Changed, Topic
 from terminal.trading.risk import RiskDenied
 from terminal.trading.topics import TradingTopic
 from terminal.ui.order_ticket.body import MARGIN, TicketBody
+from terminal.ui.order_ticket.buttons import Footer, SubmitButton
 from terminal.ui.order_ticket.confirmation import Confirmation
-from terminal.ui.order_ticket.controls import MESSAGE_HEIGHT, ChoiceRow, Footer, MessageLine, SubmitButton
+from terminal.ui.order_ticket.controls import MESSAGE_HEIGHT, ChoiceRow, MessageLine
 from terminal.ui.order_ticket.form import Field, TicketForm
 from terminal.ui.order_ticket.presenter import TicketPresenter
 from terminal.ui.order_ticket.view import Draft, TicketView
@@ -125,7 +126,11 @@ class TicketPanel(Panel):
 
     def _show_subtitle(self) -> None:
         form = self.presenter.form
-        self.set_subtitle("" if form is None else form.instrument.pair)
+        if form is not None:
+            venue = self.context.market.venue_name(form.instrument.venue, short=True)
+            self.set_subtitle(f"{form.instrument.pair}, {venue}")
+        else:
+            self.set_subtitle("")
 
     def _topics(self) -> tuple[object, ...]:
         instrument = self._instrument
@@ -362,11 +367,13 @@ class TicketPanel(Panel):
 
     def _on_confirmation_closed(self) -> None:
         dialog, self.confirmation = self.confirmation, None
+        focused = QApplication.focusWidget()
         self._scroll.setEnabled(True)
         self.submit_button.show()
         if dialog is not None:
+            if focused is None or dialog.isAncestorOf(focused):
+                self.body.quantity.setFocus(Qt.FocusReason.OtherFocusReason)
             dialog.deleteLater()
-            self.body.quantity.setFocus(Qt.FocusReason.OtherFocusReason)
         self._request()
 
     def _close_confirmation(self) -> None:

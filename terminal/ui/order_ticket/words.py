@@ -15,7 +15,7 @@ from terminal.domain import (
     Side,
     TimeInForce,
 )
-from terminal.domain.numbers import plain
+from terminal.domain.numbers import decimals_of, plain
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
 from terminal.ui.order_ticket.receipt import Receipt, most_fee
@@ -65,13 +65,18 @@ def size(quantity: Decimal, instrument: Instrument) -> str:
     return f"{formatting.quantity(quantity.normalize() if quantity else quantity)} {instrument.base}"
 
 
+def exact_price(price: Decimal, instrument: Instrument) -> str:
+    """Return a price with all its digits: what will be sent is never abbreviated."""
+    return formatting.number(price, max(instrument.price_decimals, decimals_of(price)))
+
+
 def title(request: OrderRequest, instrument: Instrument) -> str:
     """Return what the button does: "Buy 0.25 BTC at 86,962.98"."""
     verb = SIDE_LABELS[request.side]
     if request.quote_amount is not None:
         return f"{verb} {instrument.base} for {formatting.quantity(request.quote_amount)} {instrument.quote} at market"
     assert request.quantity is not None
-    where = "at market" if request.price is None else f"at {formatting.price(request.price, instrument)}"
+    where = "at market" if request.price is None else f"at {exact_price(request.price, instrument)}"
     return f"{verb} {size(request.quantity, instrument)} {where}"
 
 
@@ -229,7 +234,7 @@ def _fee_amount(fee: Decimal, asset: str, instrument: Instrument) -> str:
 
 
 def _balance_rows(receipt: Receipt, instrument: Instrument) -> tuple[ReceiptRow, ...]:
-    label = "Balance after, once filled" if receipt.rests else "Balance after"
+    label = "Balance once filled" if receipt.rests else "Balance after"
     quote, base = receipt.quote_after, receipt.base_after
     return (
         ReceiptRow(

@@ -120,7 +120,7 @@ class Market:
         return self.offers
 
     def venue_name(self, venue: str, *, short: bool = False) -> str:
-        return "HashKey MENA"
+        return "HK MENA" if short else "HashKey MENA"
 
     def environment(self, venue: str) -> str:
         return "simulated"

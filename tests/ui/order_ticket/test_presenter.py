@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from terminal.domain import (
     Capabilities,
     FeeRates,
+    InstrumentId,
     OrderStatus,
     OrderType,
     Side,
@@ -38,6 +39,13 @@ def view(presenter: TicketPresenter) -> TicketView:
 def form(presenter: TicketPresenter) -> TicketForm:
     assert presenter.form is not None
     return presenter.form
+
+
+def instrument_like(world: Any, presenter: TicketPresenter, **changes: Any) -> InstrumentId:
+    """Add an instrument that differs from the one shown."""
+    other = replace(world.market.instrument(presenter.instrument_id), **changes)
+    world.market.add(other)
+    return other.id
 
 
 def rows(shown: TicketView) -> dict[str, str]:
@@ -615,6 +623,17 @@ def test_presets_wait_for_a_price_and_stay(world: Any, presenter: TicketPresente
     assert [choice.label for choice in view(presenter).presets] == ["0.01", "0.05", "0.10", "0.25", "0.50"]
     world.market.set_last(presenter.instrument_id, "869.6")
     assert view(presenter).presets[0].label == "0.01"
+
+
+def test_large_presets_are_written_short_and_true(world: Any, presenter: TicketPresenter) -> None:
+    doge = instrument_like(world, presenter, base="DOGE", symbol="DOGEUSDT", lot_size=D(1), min_quantity=D(1))
+    world.market.set_last(doge, "0.00001384")
+    presenter.set_instrument(doge)
+    assert [choice.label for choice in view(presenter).presets] == ["10M", "50M", "100M", "250M", "500M"]
+    assert presenter.presets.sizes(doge) == tuple(D(n) * 1_000_000 for n in (10, 50, 100, 250, 500))
+    assert presenter.form is not None
+    assert presenter.presets.edit(replace(presenter.form.instrument, max_quantity=None), 0, "1250000") == ""
+    assert view(presenter).presets[0].label == "1.25M"
 
 
 @pytest.mark.parametrize(
