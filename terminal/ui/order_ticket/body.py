@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
@@ -12,7 +13,7 @@ from terminal.ui.order_ticket.controls import MESSAGE_HEIGHT, ChoiceRow, Message
 from terminal.ui.order_ticket.view import Choice, TicketView
 from terminal.ui.plain_text import plain_tooltip
 from terminal.ui.theme import Theme
-from terminal.ui.theme.drawing import Ink
+from terminal.ui.theme.drawing import Ink, draw_round_rect
 
 MARGIN = 10
 _LABEL_WIDTH = 86
@@ -84,6 +85,19 @@ class PreventionBox(QComboBox):
         self.setAccessibleName("Self-trade prevention")
         self.setProperty("kind", "slim")
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.isEnabled():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        theme, ink = self._theme, Ink(painter, self._theme)
+        draw_round_rect(painter, QRectF(self.rect()), 3, border=theme.color("line"))
+        line = theme.baseline("text", 0, self.height())
+        ink.left("text", 8, line, ink.elided("text", self.currentText(), self.width() - 36), "muted")
+        lock = theme.pixmap("lock", "muted", 14, self.devicePixelRatioF())
+        painter.drawPixmap(QPointF(self.width() - 22, (self.height() - 14) / 2), lock)
+        painter.end()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         # scrolling past must not change what is sent
         if self.hasFocus():
@@ -101,8 +115,6 @@ class PreventionBox(QComboBox):
             if choice.is_checked:
                 self.setCurrentIndex(self.count() - 1)
         self.setEnabled(any(choice.is_enabled for choice in choices))
-        if not self.isEnabled():
-            self.setItemIcon(0, self._theme.icon("lock", "muted"))
         self.setToolTip(plain_tooltip(reason))
         self.setAccessibleDescription(reason)
 

@@ -112,7 +112,7 @@ class TicketForm:
 
     def choose_side(self, side: Side, market: Market) -> None:
         self.side = side
-        if self._price_is_default:
+        if self._price_is_default and self.price.typed is None:
             self.price.set(None)
             self.follow(market)
 
@@ -147,11 +147,17 @@ class TicketForm:
     # price
 
     def follow(self, market: Market) -> None:
-        """Fill an untouched, empty price once with the best quote of the order's own side."""
-        if not self._price_is_default or self.price.value is not None or self.price.typed:
+        """Keep an untouched price at the best quote of the order's own side, until anything is typed or chosen.
+
+        A price that stood still from the start would soon be one that nobody meant.
+        """
+        if not self._price_is_default or self.price.typed is not None:
+            return
+        is_sized = self.quantity.value is not None or self.total.value is not None
+        if is_sized and self.price.value is not None:
             return
         best = (market.book.bids if self.side is Side.BUY else market.book.asks).best
-        if best is not None:
+        if best is not None and best[0] != self.price.value:
             self.price.set(best[0])
             self._follow_total()
 

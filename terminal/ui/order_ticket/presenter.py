@@ -217,7 +217,7 @@ class TicketPresenter:
             percents=self._percents(form, market),
             total=total_view(form, found, receipt, market, venue),
             times_in_force=self._times_in_force(form, venue),
-            preventions=self._preventions(form, venue),
+            preventions=self._preventions(form),
             prevention_reason="" if form.capabilities.self_trade_prevention else f"{venue} has no such option",
             receipt=words.receipt_rows(
                 request,
@@ -283,9 +283,9 @@ class TicketPresenter:
             for time in TimeInForce
         )
 
-    def _preventions(self, form: TicketForm, venue: str) -> tuple[Choice, ...]:
+    def _preventions(self, form: TicketForm) -> tuple[Choice, ...]:
         if not form.capabilities.self_trade_prevention:
-            return (Choice(key="", label=f"{venue} has none", is_checked=True, is_enabled=False),)
+            return (Choice(key="", label="No prevention setting", is_checked=True, is_enabled=False),)
         default = Choice(key="", label="Venue default", is_checked=form.prevention is None)
         return (
             default,

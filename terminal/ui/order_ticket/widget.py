@@ -126,11 +126,7 @@ class TicketPanel(Panel):
 
     def _show_subtitle(self) -> None:
         form = self.presenter.form
-        if form is not None:
-            venue = self.context.market.venue_name(form.instrument.venue, short=True)
-            self.set_subtitle(f"{form.instrument.pair}, {venue}")
-        else:
-            self.set_subtitle("")
+        self.set_subtitle("" if form is None else form.instrument.pair)
 
     def _topics(self) -> tuple[object, ...]:
         instrument = self._instrument

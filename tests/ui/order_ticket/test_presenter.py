@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from terminal.domain import (
     Capabilities,
     FeeRates,
+    Instrument,
     InstrumentId,
     OrderStatus,
     OrderType,
@@ -43,7 +44,7 @@ def form(presenter: TicketPresenter) -> TicketForm:
 
 def instrument_like(world: Any, presenter: TicketPresenter, **changes: Any) -> InstrumentId:
     """Add an instrument that differs from the one shown."""
-    other = replace(world.market.instrument(presenter.instrument_id), **changes)
+    other: Instrument = replace(world.market.instrument(presenter.instrument_id), **changes)
     world.market.add(other)
     return other.id
 
@@ -64,15 +65,26 @@ def test_a_new_ticket_buys_at_the_best_bid_and_has_no_quantity(presenter: Ticket
     assert presenter.draft() is None
 
 
-def test_the_default_price_waits_for_the_book_and_then_stays(world: Any, presenter: TicketPresenter) -> None:
-    sol = replace(world.market.instrument(presenter.instrument_id), symbol="SOLUSDT", base="SOL")
-    world.market.add(sol)
-    presenter.set_instrument(sol.id)
+def test_the_default_price_keeps_to_the_best_quote_until_something_is_typed(
+    world: Any, presenter: TicketPresenter
+) -> None:
+    sol = instrument_like(world, presenter, base="SOL", symbol="SOLUSDT")
+    presenter.set_instrument(sol)
     assert view(presenter).price.text == ""
-    world.market.set_book(sol.id, {"184.37": "5"}, {"184.40": "5"})
+    world.market.set_book(sol, {"184.37": "5"}, {"184.40": "5"})
     assert view(presenter).price.text == "184.37"
-    world.market.set_book(sol.id, {"190.00": "5"}, {"191.00": "5"})
-    assert view(presenter).price.text == "184.37"
+    world.market.set_book(sol, {"190.00": "5"}, {"191.00": "5"})
+    assert view(presenter).price.text == "190.00"
+    assert presenter.form is not None
+    presenter.form.type_quantity("1")
+    world.market.set_book(sol, {"195.00": "5"}, {"196.00": "5"})
+    assert view(presenter).price.text == "190.00"
+
+
+def test_a_price_in_the_focus_does_not_move(world: Any, presenter: TicketPresenter, form: TicketForm) -> None:
+    form.begin_edit(Field.PRICE)
+    world.market.set_book(presenter.instrument_id, {"80000.00": "5"}, {"80001.00": "5"})
+    assert view(presenter).price.text == "86960.21"
 
 
 def test_an_untouched_price_follows_the_side_and_a_typed_one_stays(

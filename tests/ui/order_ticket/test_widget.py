@@ -287,7 +287,7 @@ def test_switching_the_instrument_clears_everything(panel: TicketPanel, world: A
     assert (panel.body.quantity.edit.text(), panel.body.total.edit.text()) == ("", "")
     assert panel.selection.preset_quantity is None
     assert not any(button.isChecked() for button in panel.body.presets.buttons)
-    assert panel.subtitle == "ETH/USDT, HK MENA"
+    assert panel.subtitle == "ETH/USDT"
     assert [watch.is_closed for watch in world.market.watched] == [True, True, False, False]
     world.tasks.run()
     assert world.desk.sent == []
