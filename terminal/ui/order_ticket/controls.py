@@ -92,7 +92,6 @@ class NumberField(QWidget):
         self._view = FieldView()
         self.edit = NumberEdit(f"ticket_{name}", title, self)
         self.edit.setFont(theme.font("ticket"))
-        self.setFocusProxy(self.edit)
         for signal in (self.edit.entered, self.edit.left, theme.changed):
             signal.connect(self.update)
 

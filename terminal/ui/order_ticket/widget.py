@@ -368,7 +368,7 @@ class TicketPanel(Panel):
         self.submit_button.show()
         if dialog is not None:
             if focused is None or dialog.isAncestorOf(focused):
-                self.body.quantity.setFocus(Qt.FocusReason.OtherFocusReason)
+                self.body.quantity.edit.setFocus(Qt.FocusReason.OtherFocusReason)
             dialog.deleteLater()
         self._request()
 

@@ -496,3 +496,19 @@ def test_a_linked_panel_follows_its_group_only(panel: TicketPanel) -> None:
 def test_a_stopped_panel_gives_back_its_watches(panel: TicketPanel, world: Any) -> None:
     panel.stop()
     assert all(watch.is_closed for watch in world.market.watched)
+
+
+def test_tab_walks_the_ticket_from_top_to_bottom(panel: TicketPanel, qtbot: Any) -> None:
+    size(panel, "0.1")
+    panel.activateWindow()
+    panel.body.sides.buttons[0].setFocus()
+    walked = []
+    for _ in range(30):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        walked.append(focused.objectName())
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    wanted = ["ticket_side_buy", "ticket_type_limit", "ticket_price", "ticket_price_action_bid", "ticket_quantity"]
+    wanted += ["ticket_preset_0", "ticket_percent_10", "ticket_total", "ticket_time_in_force_GTC", "ticket_prevention"]
+    places = [walked.index(name) for name in (*wanted, "ticket_submit")]
+    assert places == sorted(places)
