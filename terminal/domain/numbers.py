@@ -39,7 +39,8 @@ def parse_decimal(text: str) -> Decimal:
     if len(text) > _MAX_DIGITS + 8 or (exponent is not None and abs(int(exponent)) > _MAX_EXPONENT):
         raise ValueError(f"number out of range: {text[:80]!r}")
     value = Decimal(text)
-    if len(value.as_tuple().digits) > _MAX_DIGITS:
+    # a number has no more digits than its text has characters
+    if len(text) > _MAX_DIGITS and len(value.as_tuple().digits) > _MAX_DIGITS:
         raise ValueError(f"number has too many digits: {text[:80]!r}")
     return value
 

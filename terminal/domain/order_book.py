@@ -56,9 +56,15 @@ class BookSide:
 
     def replace(self, levels: Iterable[Level]) -> None:
         """Take `levels` as the whole side; non-positive quantities and prices are left out."""
-        quantities = {price: quantity for price, quantity in levels if quantity > 0 and price > 0}
+        levels = list(levels)
+        quantities = dict(levels)
+        prices = sorted(quantities)  # one pass where they come in order, either way round
+        # two looks find what must be left out; most often nothing must
+        if prices and (prices[0] <= 0 or min(quantities.values()) <= 0):
+            quantities = {price: quantity for price, quantity in levels if quantity > 0 and price > 0}
+            prices = sorted(quantities)
         self._quantities = quantities
-        self._prices = sorted(quantities)
+        self._prices = prices
 
     def update(self, levels: Iterable[Level]) -> None:
         """Set each level to its new absolute quantity; zero (or less) removes it, an unknown price is ignored."""
