@@ -9,13 +9,13 @@ real window on the display the process was given.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QPushButton, QWidget
@@ -31,17 +31,33 @@ _MODIFIERS = {
 }
 
 
+class Reader(QObject):
+    """Reads stdin in a thread; each line arrives in the window's thread.
+
+    The commands run as plain Qt slots, never in a coroutine: Qt's test functions turn the event loop, and a task that
+    is woken within another one is lost.
+    """
+
+    line = Signal(str)
+
+    def start(self) -> None:
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            self.line.emit(line)
+
+
 class DrivenProgram(app.Program):
     """Answers commands while the program runs as ever."""
 
     async def main(self) -> int:
-        reader = asyncio.ensure_future(self._serve())
-        try:
-            return await super().main()
-        finally:
-            reader.cancel()
+        self._reader = Reader()
+        self._reader.line.connect(self._serve)
+        self._reader.start()
+        return await super().main()
 
-    async def _serve(self) -> None:
+    def _serve(self, line: str) -> None:
         commands: dict[str, Callable[[Answer], Answer]] = {
             "click": self._click,
             "type": self._type,
@@ -49,18 +65,13 @@ class DrivenProgram(app.Program):
             "look": self._look,
             "grab": self._grab,
             "close": self._close,
-            "tasks": lambda c: {"t": [repr(t)[:400] for t in asyncio.all_tasks()]},
         }
-        while True:
-            line = await asyncio.to_thread(sys.stdin.readline)
-            if not line:
-                return
-            command = json.loads(line)
-            try:
-                answer = commands[command["do"]](command)
-            except Exception as error:  # noqa: BLE001 - the test is told, whatever it was
-                answer = {"error": f"{type(error).__name__}: {error}"}
-            print(json.dumps(answer), flush=True)
+        command = json.loads(line)
+        try:
+            answer = commands[command["do"]](command)
+        except Exception as error:  # noqa: BLE001 - the test is told, whatever it was
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
 
     def _widget(self, name: str) -> QWidget:
         found = [w for w in self.window.findChildren(QWidget, name) if w.isVisible()]

@@ -107,8 +107,6 @@ class Program:
     def close(self) -> None:
         if self.process.poll() is None:
             self.do("close")
-            assert self.process.stdin is not None
-            self.process.stdin.close()  # its reader waits for a line
             self.process.wait(20)
             self._release()
 
