@@ -41,6 +41,9 @@ QPushButton[kind="flat"]:hover, QToolButton[kind="flat"]:hover, QToolButton[kind
 QToolButton[kind="flat"]:checked, QToolButton[kind="tool"]:checked, QPushButton[kind="flat"]:checked {
     background: $raised; color: $text;
 }
+QPushButton[kind="flat"]:disabled, QToolButton[kind="flat"]:disabled, QToolButton[kind="tool"]:disabled {
+    background: transparent; border-color: transparent; color: $muted;
+}
 QPushButton[kind="flat"]:focus, QToolButton[kind="flat"]:focus, QToolButton[kind="tool"]:focus {
     border-color: $accent;
 }
@@ -53,9 +56,13 @@ QPushButton[kind="outline"]:focus { border-color: $accent; }
 QPushButton[kind="danger"] { background: transparent; border-color: $danger_fill; color: $danger; }
 QPushButton[kind="danger"]:hover { background: $danger_tint; }
 QPushButton[kind="danger"]:focus { border-color: $accent; }
+QPushButton[kind="outline"]:disabled, QPushButton[kind="danger"]:disabled {
+    background: transparent; border-color: $line; color: $muted;
+}
 QPushButton[kind="primary"] { background: $accent_fill; border-color: $accent_fill; color: $on_fill; }
 QPushButton[kind="primary"]:hover { background: $accent_fill_hover; }
 QPushButton[kind="primary"]:focus { border-color: $text; }
+QPushButton[kind="primary"]:disabled { background: $raised; border-color: $line; color: $muted; }
 QPushButton[kind="buy"] { background: $buy_fill; border-color: $buy_fill; color: $on_fill; }
 QPushButton[kind="buy"]:hover { background: $buy_fill_hover; }
 QPushButton[kind="sell"] { background: $sell_fill; border-color: $sell_fill; color: $on_fill; }
