@@ -132,6 +132,14 @@ def date_time(time: int | None, *, utc: bool = True) -> str:
     return f"{moment.day} {moment.strftime('%b %Y  %H:%M:%S')}"
 
 
+def day_time(time: int | None) -> str:
+    """Return day and time of day without the year, UTC: "21 Nov  10:42:07"."""
+    if time is None:
+        return MISSING
+    moment = _moment(time, utc=True)
+    return f"{moment.day} {moment.strftime('%b  %H:%M:%S')}"
+
+
 def compress_zeros(text: str) -> str:
     """Return a number with four or more zeros after the point as "0.0(5)123" (five zeros); others unchanged."""
     head, point, fraction = text.partition(".")

@@ -103,7 +103,7 @@ class Panel(QWidget):
 
     A subclass sets `object_name` and `title`, and overrides `on_instrument`, `start` and `stop` as needed. The
     window calls `start` once after the panel is in its dock and `stop` once before it goes away. `title_changed`
-    updates the text beside the dock's title ("BTC/USDT, HashKey MENA").
+    updates the text beside the dock's title ("BTC/USDT, HashKey MENA"), `count_changed` the number in its tab.
     """
 
     object_name = "panel"
@@ -111,6 +111,7 @@ class Panel(QWidget):
     is_linked = False
 
     title_changed = Signal(str)
+    count_changed = Signal(int)
     link_changed = Signal(str)
 
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
@@ -118,6 +119,7 @@ class Panel(QWidget):
         self.context = context
         self.link = MAIN_LINK
         self.subtitle = ""
+        self.count = 0
         self.setObjectName(self.object_name)
         self.setAccessibleName(self.title)
         self._selection = context.selection
@@ -147,6 +149,12 @@ class Panel(QWidget):
         if text != self.subtitle:
             self.subtitle = text
             self.title_changed.emit(text)
+
+    def set_count(self, count: int) -> None:
+        """Show how many entries wait in the panel in its tab, also while another tab is on top; 0 shows none."""
+        if count != self.count:
+            self.count = count
+            self.count_changed.emit(count)
 
     def minimumSizeHint(self) -> QSize:
         # how small a dock may be made is the user's choice, not that of the widest control in it

@@ -30,7 +30,8 @@ class Align(Enum):
 class Column(Generic[R]):
     """One column. Functions take a record; `color` and `icon` return names of a theme token and of an icon.
 
-    `width` is fixed in px; the one column with `stretch` takes the rest and is at least that wide. `sort_key` None
+    `width` is fixed in px, with `grows` it is the least and follows the longest text seen; the one column with
+    `stretch` takes the rest and is at least that wide. `sort_key` None
     makes the column unsortable, a sort value None stays at the end. `copy` gives the full precision for the clipboard
     (the shown text by default). `paint` draws the whole cell itself; then `text` still serves copying and screen
     readers, and must change whenever the drawing does. `role` is a font role of the theme.
@@ -50,6 +51,7 @@ class Column(Generic[R]):
     icon: Callable[[R], str | None] | None = None
     clickable: bool = False
     stretch: bool = False
+    grows: bool = False
 
     def look(self, record: R) -> tuple[str, str | None]:
         """Return the cell's text and colour: what decides whether it must be painted again."""

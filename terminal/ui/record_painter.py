@@ -1,7 +1,9 @@
-"""Paints one cell of a record table."""
+"""Paints the rows and cells of a record table."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import ceil
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
@@ -14,6 +16,29 @@ R = TypeVar("R")
 
 CELL_RIGHT = 6
 CELL_LEFT = 8
+
+
+def needed_width(theme: Theme, column: Column[R], records: Sequence[R]) -> int:
+    """Return the px that the longest text of these records needs in a column, with its padding."""
+    widest = max((theme.width(column.role, column.text(record)) for record in records), default=0.0)
+    return ceil(widest) + CELL_LEFT + CELL_RIGHT
+
+
+def paint_surface(
+    painter: QPainter, theme: Theme, row: QRect, mark: str | None, *, selected: bool, focused: bool, hovered: bool
+) -> None:
+    """Paint what lies under a row's cells. `mark` is the token that tints the whole row, or None."""
+    edge = QRect(row.left(), row.top(), 2, row.height())
+    if selected:
+        painter.fillRect(row, theme.color("selected"))
+        if focused:
+            painter.fillRect(edge, theme.color("accent"))
+    elif mark is not None:
+        painter.fillRect(row, theme.color(mark, 0.10))
+    elif hovered:
+        painter.fillRect(row, theme.color("hover"))
+    if mark is not None:
+        painter.fillRect(edge, theme.color(mark))
 
 
 def paint_cell(painter: QPainter, theme: Theme, cell: QRect, column: Column[R], record: R) -> None:

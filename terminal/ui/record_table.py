@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from terminal.ui.record_header import RecordHeader
 from terminal.ui.record_model import Align, Column, RecordModel
-from terminal.ui.record_painter import CELL_LEFT, CELL_RIGHT, paint_cell, paint_empty
+from terminal.ui.record_painter import CELL_LEFT, CELL_RIGHT, needed_width, paint_cell, paint_empty, paint_surface
 from terminal.ui.theme import Theme
 
 __all__ = ["CELL_LEFT", "CELL_RIGHT", "Align", "Column", "RecordTable"]
@@ -182,6 +182,7 @@ class RecordTable(QTableView, Generic[R]):
         for index, column in enumerate(self._columns):
             self.setColumnWidth(index, column.width)
         self.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.verticalScrollBar().valueChanged.connect(self._grow_columns)
 
     def sort_state(self) -> tuple[int | None, bool]:
         """Return the sorted column's index (None: the given order) and whether it descends."""
@@ -221,6 +222,7 @@ class RecordTable(QTableView, Generic[R]):
         count_changed = self._model.replace(rows)
         if selected:
             self._select(selected)
+        self._grow_columns()
         if count_changed or was_empty:
             self.viewport().update()
             return
@@ -272,6 +274,15 @@ class RecordTable(QTableView, Generic[R]):
         # the upright scroll bar takes its few pixels from this column: a second bar for them would help nobody
         self.setColumnWidth(index, room if room >= least - SPARE_WIDTH else least)
 
+    def _grow_columns(self) -> None:
+        """Make room for the longest visible texts; room once given is kept, so that columns hold still."""
+        first, last = self._visible_rows(self.viewport().rect())
+        rows = self._model.rows[first : last + 1]
+        for index, column in enumerate(self._columns):
+            if column.grows:
+                self.setColumnWidth(index, max(self.columnWidth(index), needed_width(self._theme, column, rows)))
+        self._stretch()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._stretch()
@@ -310,24 +321,12 @@ class RecordTable(QTableView, Generic[R]):
         record = self._model.rows[row]
         self._painted[row] = self._look(row)
         rect = self._row_rect(row)
-        self._paint_row_surface(painter, row, rect)
+        mark = None if self._row_mark is None else self._row_mark(record)
+        selected = self.selectionModel().isRowSelected(row)
+        focused, hovered = self.hasFocus(), row == self._hovered
+        paint_surface(painter, self._theme, rect, mark, selected=selected, focused=focused, hovered=hovered)
         for left, width, column in spans:
             paint_cell(painter, self._theme, QRect(left, rect.top(), width, self._row_height), column, record)
-
-    def _paint_row_surface(self, painter: QPainter, row: int, rect: QRect) -> None:
-        theme = self._theme
-        edge = QRect(0, rect.top(), 2, rect.height())
-        mark = None if self._row_mark is None else self._row_mark(self._model.rows[row])
-        if self.selectionModel().isRowSelected(row):
-            painter.fillRect(rect, theme.color("selected"))
-            if self.hasFocus():
-                painter.fillRect(edge, theme.color("accent"))
-        elif mark is not None:
-            painter.fillRect(rect, theme.color(mark, 0.10))
-        elif row == self._hovered:
-            painter.fillRect(rect, theme.color("hover"))
-        if mark is not None:
-            painter.fillRect(edge, theme.color(mark))
 
     # mouse and keys
 

@@ -72,9 +72,7 @@ class Workspace(QObject):
 
     def add_dock(self, name: str) -> None:
         """Make an empty dock; `name` is a panel's name, or one with a number: "chart-2"."""
-        spec = self._specs[name.partition("-")[0]]
-        number = name.partition("-")[2]
-        title = f"{spec.title} {number}" if number else spec.title
+        title = self._title(name)
         dock = QtAds.CDockWidget(self._manager, title)
         dock.setObjectName(name)
         dock.setAccessibleName(title)
@@ -86,6 +84,10 @@ class Workspace(QObject):
         dock.viewToggled.connect(lambda _: self.layout_changed.emit())
         self._docks[name] = dock
 
+    def _title(self, name: str) -> str:
+        kind, _, number = name.partition("-")
+        return f"{self._specs[kind].title} {number}".rstrip()
+
     def fill(self, name: str, widget: QWidget) -> None:
         """Put a panel (or what stands for one that failed) into its dock."""
         dock = self._docks[name]
@@ -95,9 +97,17 @@ class Workspace(QObject):
             old.deleteLater()
         if isinstance(widget, Panel):
             self._panels[name] = widget
+            widget.count_changed.connect(partial(self._show_count, name))
+            self._show_count(name, widget.count)
         area = dock.dockAreaWidget()
         if area is not None:
             self._refresh_area(area)
+
+    def _show_count(self, name: str, count: int) -> None:
+        title = f"{self._title(name)}  {count}" if count else self._title(name)
+        dock = self._docks[name]
+        dock.setWindowTitle(title)
+        dock.tabWidget().setAccessibleName(title)
 
     def is_on_top(self, name: str) -> bool:
         """Tell whether the dock can be seen: open and the current tab."""
@@ -247,7 +257,7 @@ class Workspace(QObject):
                 tab.style().polish(tab)
         if dock is not None:
             name = dock.objectName()
-            title.show_panel(name, dock.windowTitle(), self._panels.get(name))
+            title.show_panel(name, self._title(name), self._panels.get(name))
             title.set_alone(len(opened) <= 1)
 
     def _dress_splitters(self) -> None:

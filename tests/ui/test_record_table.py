@@ -63,6 +63,22 @@ def shown(table: RecordTable[Record]) -> list[str]:
     return [record.key for record in table.rows]
 
 
+def test_a_growing_column_takes_the_longest_text_and_keeps_its_width(theme: Theme, qtbot: QtBot) -> None:
+    name = Column[Record](key="name", title="Name", width=40, text=lambda r: r.name, grows=True)
+    table: RecordTable[Record] = RecordTable(theme, [name], key=lambda r: r.key, name="growing", title="Growing")
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    table.show()
+    table.set_rows([Record("a", None, "short")])
+    before = table.columnWidth(0)
+    table.set_rows([Record("a", None, "123,456,789,012.345678")])
+    wide = table.columnWidth(0)
+    assert before < wide
+    assert wide >= theme.width("text", "123,456,789,012.345678")
+    table.set_rows([Record("a", None, "short")])
+    assert table.columnWidth(0) == wide
+
+
 def test_rows_stand_in_the_given_order_until_sorted(table: RecordTable[Record]) -> None:
     table.set_rows(records(b="1", a="2"))
     assert shown(table) == ["b", "a"]

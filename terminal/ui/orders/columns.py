@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from terminal.ui import formatting
 from terminal.ui.orders.presenter import FillRow, OrderRow
 from terminal.ui.orders.state_cell import paint_state
 from terminal.ui.record_table import Align, Column
 
 
-def order_columns(*, ended: bool) -> list[Column[OrderRow]]:
+def _full_name(row: OrderRow | FillRow) -> str:
+    return row.venue
+
+
+def order_columns(*, ended: bool, venue_text: Callable[[OrderRow], str] = _full_name) -> list[Column[OrderRow]]:
+    """Return the columns of the working orders, or of those that ended; `venue_text` may shorten the venue's name."""
     first: Column[OrderRow] = (
         Column(
-            key="time", title="Ended", width=128, role="number", color=lambda row: "second",
-            text=lambda row: formatting.date_time(row.desk_order.order.updated or row.desk_order.changed),
+            key="time", title="Ended, UTC", width=117, role="number", color=lambda row: "second",
+            text=lambda row: formatting.day_time(row.desk_order.order.updated or row.desk_order.changed),
+            tooltip=lambda row: formatting.date_time(row.desk_order.order.updated or row.desk_order.changed),
             sort_key=lambda row: row.desk_order.order.updated or row.desk_order.changed,
         )
         if ended
         else Column(
-            key="age", title="Age", width=42, align=Align.RIGHT, role="number", text=lambda row: row.age,
+            key="age", title="Age", width=40, align=Align.RIGHT, role="number", text=lambda row: row.age,
             color=lambda row: "second", sort_key=lambda row: -row.time,
             tooltip=lambda row: formatting.date_time(row.time),
         )
     )  # fmt: skip
     columns: list[Column[OrderRow]] = [
         first,
-        Column(key="venue", title="Venue", width=96, text=lambda row: row.venue, sort_key=lambda row: row.venue,
+        Column(key="venue", title="Venue", width=104, sort_key=lambda row: row.venue,
+               text=venue_text, copy=lambda row: row.venue,
                tooltip=lambda row: f"{row.venue}, account {row.desk_order.account}"),
-        Column(key="symbol", title="Symbol", width=76, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
-        Column(key="side", title="Side", width=40, role="text_medium", text=lambda row: row.side,
+        Column(key="symbol", title="Symbol", width=76, grows=True, text=lambda row: row.symbol,
+               sort_key=lambda row: row.symbol),
+        Column(key="side", title="Side", width=38, role="text_medium", text=lambda row: row.side,
                color=lambda row: row.side_token, sort_key=lambda row: row.side),
-        Column(key="price", title="Price", width=78, align=Align.RIGHT, role="number", text=lambda row: row.price,
+        Column(key="price", title="Price", width=73, grows=True, align=Align.RIGHT, role="number",
+               text=lambda row: row.price,
                sort_key=lambda row: row.desk_order.order.price,
                copy=lambda row: formatting.exact(row.desk_order.order.price)),
-        Column(key="quantity", title="Quantity", width=76, align=Align.RIGHT, role="number",
+        Column(key="quantity", title="Quantity", width=70, grows=True, align=Align.RIGHT, role="number",
                text=lambda row: row.quantity, sort_key=lambda row: row.desk_order.order.quantity,
                copy=lambda row: formatting.exact(row.desk_order.order.quantity)),
-        Column(key="filled", title="Filled", width=72, align=Align.RIGHT, role="number", text=lambda row: row.filled,
+        Column(key="filled", title="Filled", width=66, grows=True, align=Align.RIGHT, role="number",
+               text=lambda row: row.filled,
                color=lambda row: "warning" if row.filled == "?" else "muted" if row.filled == "0" else None,
                sort_key=lambda row: row.desk_order.order.filled_quantity,
                copy=lambda row: formatting.exact(row.desk_order.order.filled_quantity)),
     ]  # fmt: skip
     if ended:
         columns.append(
-            Column(key="average", title="Average", width=78, align=Align.RIGHT, role="number",
+            Column(key="average", title="Average", width=73, grows=True, align=Align.RIGHT, role="number",
                    text=lambda row: row.average, sort_key=lambda row: row.desk_order.order.average_price,
                    copy=lambda row: formatting.exact(row.desk_order.order.average_price))
         )  # fmt: skip
     columns.append(
-        Column(key="state", title="State", width=90, text=lambda row: row.state_text, paint=paint_state, stretch=True,
+        Column(key="state", title="State", width=62 if ended else 90, text=lambda row: row.state_text,
+               paint=paint_state, stretch=True,
                sort_key=lambda row: row.state, tooltip=lambda row: row.state_text)
     )  # fmt: skip
     if not ended:
@@ -60,24 +73,30 @@ def order_columns(*, ended: bool) -> list[Column[OrderRow]]:
     return columns
 
 
-def fill_columns() -> list[Column[FillRow]]:
+def fill_columns(*, venue_text: Callable[[FillRow], str] = _full_name) -> list[Column[FillRow]]:
+    """Return the columns of the executions; `venue_text` may shorten the venue's name."""
     return [
-        Column(key="time", title="Time, UTC", width=90, role="number", text=lambda row: row.time,
+        Column(key="time", title="Time, UTC", width=96, role="number", text=lambda row: row.time,
                color=lambda row: "second", sort_key=lambda row: row.fill.time,
                tooltip=lambda row: formatting.date_time(row.fill.time)),
-        Column(key="venue", title="Venue", width=96, text=lambda row: row.venue, sort_key=lambda row: row.venue),
-        Column(key="symbol", title="Symbol", width=76, text=lambda row: row.symbol, sort_key=lambda row: row.symbol),
-        Column(key="side", title="Side", width=40, role="text_medium", text=lambda row: row.side,
+        Column(key="venue", title="Venue", width=104, sort_key=lambda row: row.venue,
+               text=venue_text, copy=lambda row: row.venue,
+               tooltip=lambda row: row.venue),
+        Column(key="symbol", title="Symbol", width=76, grows=True, text=lambda row: row.symbol,
+               sort_key=lambda row: row.symbol),
+        Column(key="side", title="Side", width=38, role="text_medium", text=lambda row: row.side,
                color=lambda row: row.side_token, sort_key=lambda row: row.side),
-        Column(key="price", title="Price", width=78, align=Align.RIGHT, role="number", text=lambda row: row.price,
+        Column(key="price", title="Price", width=73, grows=True, align=Align.RIGHT, role="number",
+               text=lambda row: row.price,
                sort_key=lambda row: row.fill.price, copy=lambda row: formatting.exact(row.fill.price)),
-        Column(key="quantity", title="Quantity", width=76, align=Align.RIGHT, role="number",
+        Column(key="quantity", title="Quantity", width=70, grows=True, align=Align.RIGHT, role="number",
                text=lambda row: row.quantity, sort_key=lambda row: row.fill.quantity,
                copy=lambda row: formatting.exact(row.fill.quantity)),
-        Column(key="value", title="Value", width=84, align=Align.RIGHT, role="number", text=lambda row: row.value,
+        Column(key="value", title="Value", width=74, grows=True, align=Align.RIGHT, role="number",
+               text=lambda row: row.value,
                sort_key=lambda row: row.fill.price * row.fill.quantity,
                copy=lambda row: formatting.exact(row.fill.price * row.fill.quantity)),
-        Column(key="fee", title="Fee", width=84, align=Align.RIGHT, role="number", text=lambda row: row.fee,
+        Column(key="fee", title="Fee", width=84, grows=True, align=Align.RIGHT, role="number", text=lambda row: row.fee,
                sort_key=lambda row: row.fill.fee, copy=lambda row: formatting.exact(row.fill.fee)),
         Column(key="fee_asset", title="", width=52, text=lambda row: row.fee_asset, color=lambda row: "second"),
         Column(key="liquidity", title="Liquidity", width=64, text=lambda row: row.liquidity,

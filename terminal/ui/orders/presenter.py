@@ -231,6 +231,10 @@ class OrdersPresenter:
     def _venue(self, venue: str) -> str:
         return self._market.venue_name(venue) if venue in self._market.venues else venue
 
+    def venue_code(self, venue: str) -> str:
+        """Return the short form of a venue's name, for where room is short."""
+        return self._market.venue_code(venue) if venue in self._market.venues else venue
+
     def _quantity(self, order: DeskOrder, rules: Instrument | None) -> str:
         known = order.order
         if known.quantity is not None:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from terminal.domain import InstrumentId
 from terminal.market.topics import Changed, Topic
 from terminal.trading.topics import TradingTopic
 from terminal.ui.export_action import add_export
 from terminal.ui.orders.columns import fill_columns, order_columns
+from terminal.ui.orders.footer import OrdersFooter
 from terminal.ui.orders.presenter import FillRow, OrderRow, OrdersPresenter
 from terminal.ui.panel import Panel, PanelContext
-from terminal.ui.record_table import RecordTable
+from terminal.ui.record_table import Column, RecordTable
+
+R = TypeVar("R")
 
 _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
-FOOTER_HEIGHT = 24
+_NARROW = 700
+"""Below this many px venues are told by their codes."""
+_CODE_WIDTH = 48
 
 
 class OrdersPanel(Panel):
@@ -31,7 +37,7 @@ class OrdersPanel(Panel):
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
-        self._columns = order_columns(ended=False)
+        self._columns = order_columns(ended=False, venue_text=self._venue_text)
         self.table: RecordTable[OrderRow] = RecordTable(
             context.theme,
             self._columns,
@@ -47,13 +53,7 @@ class OrdersPanel(Panel):
         self.table.cell_clicked.connect(self._on_cell)
         self.table.menu_opening.connect(self._fill_menu)
         self.table.row_activated.connect(lambda row: context.selection.select(row.desk_order.instrument_id))
-        self._footer = QLabel(self)
-        self._footer.setObjectName("orders_footer")
-        self._footer.setTextFormat(Qt.TextFormat.PlainText)
-        self._footer.setFixedHeight(FOOTER_HEIGHT)
-        self._footer.setProperty("kind", "second")
-        self._footer.setFont(context.theme.font("small_number"))
-        self._footer.setContentsMargins(8, 0, 8, 0)
+        self._footer = OrdersFooter(context.theme, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -93,6 +93,13 @@ class OrdersPanel(Panel):
     def on_instrument(self, instrument: InstrumentId) -> None:
         self._registration.request()
 
+    def _venue_text(self, row: OrderRow) -> str:
+        return row.venue if self.width() >= _NARROW else self.presenter.venue_code(row.desk_order.order.venue)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        _fit_venue(self.table, self._columns, event.size().width())
+
     def stop(self) -> None:
         super().stop()
         self._ages.stop()
@@ -104,12 +111,8 @@ class OrdersPanel(Panel):
     def render_rows(self) -> None:
         rows = self.presenter.working()
         self.table.set_rows(rows)
-        summary = self.presenter.summary(rows)
-        unknown = f"    Unknown {summary.unknown}" if summary.unknown else ""
-        self._footer.setText(
-            f"Working {summary.working}{unknown}    Venues {summary.venues}    Locked {summary.locked}" if rows else ""
-        )
-        self.set_subtitle(str(len(rows)) if rows else "")
+        self._footer.show_summary(self.presenter.summary(rows) if rows else None)
+        self.set_count(len(rows))
         instrument = self.selection.instrument
         here = [] if instrument is None else [row for row in rows if row.desk_order.instrument_id == instrument]
         self._cancel_pair.setVisible(instrument is not None)
@@ -167,7 +170,7 @@ class HistoryPanel(Panel):
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
-        self._columns = order_columns(ended=True)
+        self._columns = order_columns(ended=True, venue_text=self._venue_text)
         self.table: RecordTable[OrderRow] = RecordTable(
             context.theme,
             self._columns,
@@ -186,6 +189,13 @@ class HistoryPanel(Panel):
             self, lambda: {TradingTopic.ORDERS, _INSTRUMENTS}, lambda: self.table.set_rows(self.presenter.history())
         )
 
+    def _venue_text(self, row: OrderRow) -> str:
+        return row.venue if self.width() >= _NARROW else self.presenter.venue_code(row.desk_order.order.venue)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        _fit_venue(self.table, self._columns, event.size().width())
+
     def stop(self) -> None:
         super().stop()
         self._registration.close()
@@ -200,7 +210,7 @@ class FillsPanel(Panel):
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
-        self._columns = fill_columns()
+        self._columns = fill_columns(venue_text=self._venue_text)
         self.table: RecordTable[FillRow] = RecordTable(
             context.theme,
             self._columns,
@@ -219,6 +229,18 @@ class FillsPanel(Panel):
             self, lambda: {TradingTopic.FILLS, _INSTRUMENTS}, lambda: self.table.set_rows(self.presenter.fills())
         )
 
+    def _venue_text(self, row: FillRow) -> str:
+        return row.venue if self.width() >= _NARROW else self.presenter.venue_code(row.fill.venue)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        _fit_venue(self.table, self._columns, event.size().width())
+
     def stop(self) -> None:
         super().stop()
         self._registration.close()
+
+
+def _fit_venue(table: RecordTable[R], columns: Sequence[Column[R]], width: int) -> None:
+    full = next(column.width for column in columns if column.key == "venue")
+    table.set_column_width("venue", _CODE_WIDTH if width < _NARROW else full)

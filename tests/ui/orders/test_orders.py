@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from terminal.domain import Fill, Order, OrderStatus, Side
 from terminal.trading.desk_order import DeskOrder
+from terminal.ui.orders.footer import OrdersFooter
 from terminal.ui.orders.presenter import OrdersPresenter
 from terminal.ui.orders.widget import FillsPanel, HistoryPanel, OrdersPanel
 from terminal.ui.panel import PanelContext
@@ -197,6 +198,30 @@ def test_cancel_pair_and_cancel_all_say_what_they_reach(context: PanelContext, d
     panel.render_rows()
     assert not everything.isEnabled()
     assert "no working orders" in everything.toolTip()
+
+
+def test_the_tab_counts_the_working_orders_and_the_footer_sums_them_up(
+    context: PanelContext, desk: Desk, panel: OrdersPanel
+) -> None:
+    desk.orders = [make(key="k1"), make("unknown", key="k2")]
+    panel.render_rows()
+    footer = panel.findChild(OrdersFooter)
+    assert footer is not None
+    assert panel.count == 2
+    assert footer.accessibleDescription().startswith("Working 1, Unknown 1, Venues 1, Locked ")
+    desk.orders = []
+    panel.render_rows()
+    assert panel.count == 0
+    assert footer.accessibleDescription() == ""
+
+
+def test_a_narrow_table_tells_venues_by_their_codes(context: PanelContext, desk: Desk, panel: OrdersPanel) -> None:
+    desk.orders = [make()]
+    panel.render_rows()
+    venue = panel.table.model().index(0, 1)
+    assert venue.data() == "HashKey MENA"
+    panel.resize(624, 168)
+    assert venue.data() == "HKM"
 
 
 def test_tables_follow_the_desk_by_frames(context: PanelContext, desk: Desk, qtbot: QtBot) -> None:
