@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 STRIP_WIDTH = 44
 GUTTER = 4
+TOP_BAR_HEIGHT = 40
+STATUS_BAR_HEIGHT = 22
 TITLE_HEIGHT = 26
 
 COMPACT_WIDTH = 1_440

@@ -1,7 +1,8 @@
 """The main window: top bar, docks, status bar; what it remembers; how it opens and closes.
 
-The first frame shows the bars over a painted backdrop. The docks and then the panels follow one at a time, so that
-no import or construction holds up the frame before it.
+It opens as a skeleton that needs nothing but theme and preferences: a painted backdrop. `build` then puts the bars in;
+the docks and the panels follow one at a time, so that no import or construction holds up the frame before it. The
+first price is meant to be seen before the heavy panels are made: those after the ladder wait for `fill_rest`.
 """
 
 from __future__ import annotations
@@ -14,22 +15,17 @@ from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from terminal.domain import InstrumentId
-from terminal.trading.activity import LogLevel
-from terminal.ui.actions import WindowActions, WindowCommands
 from terminal.ui.backdrop import Backdrop
-from terminal.ui.input_watch import InputWatch
 from terminal.ui.layouts import layout_for
-from terminal.ui.live_frame import LiveFrame
-from terminal.ui.panel import Panel, PanelContext
-from terminal.ui.preferences import Preferences
-from terminal.ui.registry import PanelSpec
-from terminal.ui.status_bar.widget import StatusBar
-from terminal.ui.toasts import Toasts
-from terminal.ui.top_bar.widget import TopBar
 
+# the skeleton is on screen before any of these is imported
 if TYPE_CHECKING:
+    from terminal.domain import InstrumentId
     from terminal.trading.desk_order import DeskOrder
+    from terminal.ui.panel import Panel, PanelContext
+    from terminal.ui.preferences import Preferences
+    from terminal.ui.registry import PanelSpec
+    from terminal.ui.theme import Theme
     from terminal.ui.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -37,40 +33,65 @@ _log = logging.getLogger(__name__)
 DEFAULT_SIZE = (1_600, 900)
 SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
-LATEST_FILL_MS = 400
+FIRST_PANELS = ("ladder",)
 
 
 class MainWindow(QMainWindow):
-    """One window over a `PanelContext`.
+    """One window: `open` it as a skeleton, `build` it over a `PanelContext`, `fill_rest` when there is time.
 
-    `filled` is emitted once every panel was made, `closing` when the window is about to close for good (its state is
-    saved by then). Closing with working orders asks first. Panels reach stored choices through the context's
-    `preferences`.
+    `panel_filled` tells the name of each panel that was made, `filled` that every one was, `closing` that the window
+    is about to close for good (its state is saved by then). Closing with working orders asks first. Panels reach
+    stored choices through the context's `preferences`.
     """
 
+    panel_filled = Signal(str)
     filled = Signal()
     closing = Signal()
 
-    def __init__(
-        self,
-        context: PanelContext,
-        specs: Sequence[PanelSpec],
-        preferences: Preferences,
-    ) -> None:
+    def __init__(self, theme: Theme, preferences: Preferences) -> None:
         super().__init__()
-        self._context = context
-        self._specs = {spec.name: spec for spec in specs}
         self.preferences = preferences
         self.workspace: Workspace | None = None
         self._to_fill: list[str] = []
-        self._has_begun = False
+        self._to_fill_later: list[str] = []
+        self._is_built = False
+        self._may_fill_rest = False
         self._is_filled = False
         self._is_closing = False
-        theme = context.theme
         self.setObjectName("main_window")
         self.setWindowTitle("Fathom")
         self.setMinimumSize(*SMALLEST_SIZE)
-        self._build()
+        central = QWidget(self)
+        central.setObjectName("central")
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._central, self._central_layout = central, layout
+        self._backdrop: Backdrop | None = Backdrop(theme, central)
+        layout.addWidget(self._backdrop, 1)
+        self.setCentralWidget(central)
+        self._restore_window()
+
+    # opening
+
+    def open(self) -> None:
+        """Show the skeleton."""
+        self.show()
+        # no button starts with the focus: Space must not press anything by accident
+        self._central.setFocus()
+
+    def build(self, context: PanelContext, specs: Sequence[PanelSpec]) -> None:
+        """Put in the bars, and begin to fill: the docks and the first panels, then, after `fill_rest`, the others."""
+        from terminal.ui.actions import WindowActions, WindowCommands
+        from terminal.ui.input_watch import InputWatch
+        from terminal.ui.live_frame import LiveFrame
+        from terminal.ui.toasts import Toasts
+
+        self._context = context
+        self._specs = {spec.name: spec for spec in specs}
+        theme = context.theme
+        self._build_bars()
+        self._live_frame = LiveFrame(theme, self)
         self.toasts = Toasts(theme, self)
         commands = WindowCommands(
             search=self.open_search,
@@ -87,20 +108,19 @@ class MainWindow(QMainWindow):
         self._autosave = QTimer(self)
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.timeout.connect(self.save)
+        self._autosave.start()
         context.selection.changed.connect(self._on_instrument)
         context.frame_clock.tick.connect(self._on_tick)
         self._input = InputWatch(context.arming.note_input, self)
-        self._restore_window()
+        self._input.watch(self.windowHandle())
+        self._is_built = True
+        QTimer.singleShot(0, self.fill_next)
 
-    def _build(self) -> None:
-        context = self._context
-        central = QWidget(self)
-        central.setObjectName("central")
-        self._central = central
-        layout = QVBoxLayout(central)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        self._central_layout = layout
+    def _build_bars(self) -> None:
+        from terminal.ui.status_bar.widget import StatusBar
+        from terminal.ui.top_bar.widget import TopBar
+
+        context, central = self._context, self._central
         self.top_bar = TopBar(context, central)
         self.top_bar.search_requested.connect(self.open_search)
         self.top_bar.menu_requested.connect(self._open_menu)
@@ -109,31 +129,17 @@ class MainWindow(QMainWindow):
         self.status_bar.log_requested.connect(lambda: self.show_panel("log"))
         self.status_bar.set_utc(self.preferences.flag("utc", True))
         self.status_bar.zone_changed.connect(lambda utc: self.preferences.set_flag("utc", utc))
-        self._backdrop: Backdrop | None = Backdrop(context.theme, central)
-        layout.addWidget(self.top_bar)
-        layout.addWidget(self._backdrop, 1)
-        layout.addWidget(self.status_bar)
-        self.setCentralWidget(central)
-        self._live_frame = LiveFrame(context.theme, self)
-
-    # opening
-
-    def open(self) -> None:
-        """Show the window and begin to fill it once its first frame is on screen."""
-        self.show()
-        # no button starts with the focus: Space must not press anything by accident
-        self._central.setFocus()
-        self._autosave.start()
-        self._input.watch(self.windowHandle())
         if self._backdrop is not None:
-            self._backdrop.painted.connect(self._start_filling)
-        # a window that opens minimized is never painted
-        QTimer.singleShot(LATEST_FILL_MS, self._start_filling)
+            self._backdrop.has_bars = False
+        self._central_layout.insertWidget(0, self.top_bar)
+        self._central_layout.addWidget(self.status_bar)
 
-    def _start_filling(self) -> None:
-        if not self._has_begun:
-            self._has_begun = True
-            QTimer.singleShot(0, self.fill_next)
+    def fill_rest(self) -> None:
+        """Let the panels that come after the first ones be made; a second call changes nothing."""
+        if not self._may_fill_rest:
+            self._may_fill_rest = True
+            if self.workspace is not None and not self._to_fill:
+                QTimer.singleShot(0, self.fill_next)
 
     def fill_next(self) -> None:
         """Take the next step: the docks, then one panel a step. Reschedules itself until all are there."""
@@ -143,15 +149,27 @@ class MainWindow(QMainWindow):
             self._make_workspace()
         elif self._to_fill:
             self._fill(self._to_fill.pop(0))
+        if self._may_fill_rest:
+            self._to_fill += self._to_fill_later
+            self._to_fill_later = []
         if self._to_fill:
             QTimer.singleShot(0, self.fill_next)
-        elif not self._is_filled:
+        elif self._may_fill_rest and not self._is_filled:
             self._is_filled = True
             self.filled.emit()
 
     @property
     def is_filled(self) -> bool:
         return self._is_filled
+
+    @property
+    def is_closing(self) -> bool:
+        return self._is_closing
+
+    def bring_to_front(self) -> None:
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.raise_()
+        self.activateWindow()
 
     def _make_workspace(self) -> None:
         # importing the docking library takes longer than the first frame
@@ -179,10 +197,12 @@ class MainWindow(QMainWindow):
         if state is not None and is_current and not workspace.restore_state(state):
             self._apply_default_layout()
         names = workspace.names
-        self._to_fill = [name for name in names if workspace.is_on_top(name)]
+        self._to_fill = [name for name in FIRST_PANELS if workspace.is_on_top(name)]
+        later = [name for name in names if workspace.is_on_top(name) and name not in self._to_fill]
         # the chart needs the heaviest libraries: everything else is on screen before it
-        self._to_fill.sort(key=lambda name: name.startswith("chart"))
-        self._to_fill += [name for name in names if name not in self._to_fill]
+        later.sort(key=lambda name: name.startswith("chart"))
+        later += [name for name in names if name not in later and name not in self._to_fill]
+        self._to_fill_later = later
         self.toasts.raise_all()
         self._live_frame.raise_()
 
@@ -205,7 +225,10 @@ class MainWindow(QMainWindow):
             if isinstance(colour, str) and colour != panel.link:
                 panel.set_link(colour)
             panel.start()
+            self.panel_filled.emit(name)
         except Exception as error:  # noqa: BLE001 - one broken panel must not take the window away
+            from terminal.trading.activity import LogLevel
+
             _log.exception("panel %s could not be opened", name)
             self._context.activity.add(LogLevel.ERROR, "window", f"{spec.title} could not be opened: {error}")
             label = QLabel(f"{spec.title} could not be opened.\nThe log says why.")
@@ -269,6 +292,8 @@ class MainWindow(QMainWindow):
         if self._context.selection.instrument is not None:
             store.set_data("instrument", list(self._context.selection.instrument))
         if not store.sync():
+            from terminal.trading.activity import LogLevel
+
             self._context.activity.add(LogLevel.WARNING, "window", "The layout could not be saved to disk")
 
     def _on_tick(self, now: int) -> None:
@@ -323,24 +348,26 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._live_frame.fit()
+        if self._is_built:
+            self._live_frame.fit()
 
     # closing
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._is_closing:
+        if self._is_built and not self._is_closing:
             orders = self._context.desk.working()
             if orders:
                 self._ask_about(orders)
                 event.ignore()
                 return
         self._is_closing = True
-        self._autosave.stop()
-        self.save()
-        if self.workspace is not None:
-            for panel in self.workspace.panels():
-                panel.stop()
-        self.top_bar.stop()
+        if self._is_built:
+            self._autosave.stop()
+            self.save()
+            if self.workspace is not None:
+                for panel in self.workspace.panels():
+                    panel.stop()
+            self.top_bar.stop()
         super().closeEvent(event)
         self.closing.emit()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+# the lock is taken before the first frame, networking is needed after it
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer
 
 _CONNECT_MS = 1_000
 _RAISE = b"raise\n"
@@ -22,8 +25,7 @@ class SingleInstance(QObject):
         self._lock = QLockFile(str(data_dir / "lock"))
         # a lock whose process is gone is taken over; age alone proves nothing, the window may be open for weeks
         self._lock.setStaleLockTime(0)
-        digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
-        self._name = f"fathom-{digest}"
+        self._data_dir = data_dir
         self._server: QLocalServer | None = None
 
     def acquire(self) -> bool:
@@ -32,16 +34,21 @@ class SingleInstance(QObject):
 
     def listen(self) -> None:
         """Begin to answer later starts; needs a running application object."""
-        QLocalServer.removeServer(self._name)  # left behind by a killed process
+        from PySide6.QtNetwork import QLocalServer
+
+        name = self._name()
+        QLocalServer.removeServer(name)  # left behind by a killed process
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_connection)
-        self._server.listen(self._name)
+        self._server.listen(name)
 
     def ask_to_raise(self) -> bool:
         """Ask the process that holds the lock to show its window; False when it does not answer."""
+        from PySide6.QtNetwork import QLocalSocket
+
         socket = QLocalSocket()
-        socket.connectToServer(self._name)
+        socket.connectToServer(self._name())
         if not socket.waitForConnected(_CONNECT_MS):
             return False
         socket.write(_RAISE)
@@ -53,6 +60,12 @@ class SingleInstance(QObject):
         if self._server is not None:
             self._server.close()
         self._lock.unlock()
+
+    def _name(self) -> str:
+        import hashlib
+
+        digest = hashlib.sha256(str(self._data_dir.resolve()).encode()).hexdigest()[:16]
+        return f"fathom-{digest}"
 
     def _on_connection(self) -> None:
         server = self._server

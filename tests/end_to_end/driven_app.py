@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QPushButton, QWidg
 
 from terminal import app
 from terminal.arguments import parse
+from terminal.program import Program
 
 Answer = dict[str, Any]
 _MODIFIERS = {
@@ -48,7 +49,7 @@ class Reader(QObject):
             self.line.emit(line)
 
 
-class DrivenProgram(app.Program):
+class DrivenProgram(Program):
     """Answers commands while the program runs as ever."""
 
     async def main(self) -> int:

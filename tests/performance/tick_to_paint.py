@@ -36,8 +36,9 @@ def measure_in_child(simulator: str, data_dir: str) -> int:
     from terminal import app
     from terminal.arguments import parse
     from terminal.domain import Ticker
+    from terminal.program import Program
 
-    class Measured(app.Program):
+    class Measured(Program):
         async def main(self) -> int:
             self.tasks.start(self._measure(self.market.hub), "measure")
             return await super().main()

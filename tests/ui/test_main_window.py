@@ -62,10 +62,12 @@ def open_window(context: PanelContext, preferences: Preferences, qtbot: QtBot) -
 
     def open_(width: int = 1_600, height: int = 900, **factories: Callable[[PanelContext], Panel]) -> MainWindow:
         context.preferences = preferences
-        window = MainWindow(context, specs(**factories), preferences)
+        window = MainWindow(context.theme, preferences)
         qtbot.addWidget(window, before_close_func=lambda w: w.close_for_good())
         window.resize(width, height)
         window.open()
+        window.build(context, specs(**factories))
+        window.fill_rest()
         qtbot.waitUntil(lambda: window.is_filled)
         context.frame_clock.run_frame()
         context.frame_clock.tick.emit(context.market.clock())
@@ -79,14 +81,48 @@ def widths(window: MainWindow, *names: str) -> list[int]:
     return [panel.width() for panel in panels if panel is not None]
 
 
-def test_the_first_frame_waits_for_no_panel(context: PanelContext, preferences: Preferences, qtbot: QtBot) -> None:
-    window = MainWindow(context, specs(), preferences)
-    qtbot.addWidget(window)
+def test_the_skeleton_is_where_the_bars_and_panels_will_be(
+    context: PanelContext, preferences: Preferences, qtbot: QtBot
+) -> None:
+    window = MainWindow(context.theme, preferences)
+    qtbot.addWidget(window, before_close_func=lambda w: w.close_for_good())
     window.resize(1_600, 900)
-    window.show()
-    assert window.workspace is None
-    assert window.top_bar.isVisible()
-    assert window.status_bar.isVisible()
+    window.open()
+    places = [(800, 1), (800, 38), (800, 42), (100, 60), (252, 400), (100, 69), (800, 876), (800, 890), (990, 300)]
+    skeleton = window.grab().toImage()
+    window.build(context, specs())
+    window.fill_rest()
+    qtbot.waitUntil(lambda: window.is_filled)
+    full = window.grab().toImage()
+    assert [full.pixelColor(*place).name() for place in places] == [
+        skeleton.pixelColor(*place).name() for place in places
+    ]
+
+
+def test_the_other_panels_wait_until_there_is_time(
+    context: PanelContext, preferences: Preferences, qtbot: QtBot
+) -> None:
+    window = MainWindow(context.theme, preferences)
+    qtbot.addWidget(window, before_close_func=lambda w: w.close_for_good())
+    made: list[str] = []
+    window.panel_filled.connect(made.append)
+    window.open()
+    window.build(context, specs())
+    qtbot.waitUntil(lambda: made == ["ladder"])
+    assert not window.is_filled
+    window.fill_rest()
+    qtbot.waitUntil(lambda: window.is_filled)
+    assert sorted(made) == sorted(spec.name for spec in specs())
+    assert made.index("chart") > made.index("ticket")
+
+
+def test_the_skeleton_can_be_closed(context: PanelContext, preferences: Preferences, qtbot: QtBot) -> None:
+    window = MainWindow(context.theme, preferences)
+    qtbot.addWidget(window)
+    window.open()
+    with qtbot.waitSignal(window.closing):
+        window.close()
+    assert window.is_closing
 
 
 def test_the_default_layout_has_the_design_s_columns(open_window: Callable[..., MainWindow]) -> None:

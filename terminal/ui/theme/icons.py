@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtSvg import QSvgRenderer
 
 from terminal.ui.resources import resource_path
 
@@ -19,6 +18,9 @@ def render_icon(name: str, colour: str, size: int, ratio: float) -> QPixmap:
 
     Raises FileNotFoundError when there is no such icon.
     """
+    # the library is needed only once there are icons, which the first frame has none of
+    from PySide6.QtSvg import QSvgRenderer
+
     svg = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
     # the drawings are 24 units wide: a line of STROKE px at 16 px is STROKE * 24 / 16 units
     svg = svg.replace(_SOURCE_STROKE, f'stroke-width="{STROKE * 24 / 16:.3f}"').replace("currentColor", colour)
