@@ -15,6 +15,7 @@ MINUS = "−"
 """The minus sign as wide as the plus sign, unlike the hyphen."""
 
 _TINY_ZEROS = 4
+_SPARE_DIGITS = 2
 _UNITS = ((Decimal(10) ** 12, "T"), (Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -81,13 +82,18 @@ def percent(fraction: Decimal | None, digits: int = 2, *, sign: bool = True) -> 
 
 
 def basis_points(fraction: Decimal | None, digits: int = 2) -> str:
-    """Return a fraction in basis points: 0.0001 is "1.00 bps"; a gain too small for the digits is "<0.01 bps"."""
+    """Return a fraction in basis points: 0.0001 is "1.00 bps".
+
+    A figure too small for the digits gets up to two more, "0.001 bps"; what is smaller still is "<0.0001 bps".
+    """
     if fraction is None:
         return MISSING
-    points, least = fraction * 10_000, Decimal(1).scaleb(-digits)
-    if 0 < points < least / 2:
-        return f"<{number(least, digits)} bps"
-    return f"{number(fraction * 10_000, digits)} bps"
+    points = fraction * 10_000
+    if 0 < abs(points) < Decimal(1).scaleb(-digits):
+        digits = min(digits + _SPARE_DIGITS, -points.adjusted())
+        if 0 < points < Decimal(1).scaleb(-digits):
+            return f"<{number(Decimal(1).scaleb(-digits), digits)} bps"
+    return f"{number(points, digits)} bps"
 
 
 def age(milliseconds: int | None) -> str:

@@ -92,9 +92,27 @@ def test_the_unchanged_leading_digits_are_split_off(before: str | None, now: str
     assert formatting.split_changed(before, now) == parts
 
 
+@pytest.mark.parametrize(
+    ("fraction", "shown"),
+    [
+        ("0.0001", "1.00 bps"),
+        ("0.000022", "0.22 bps"),
+        ("0.0000001", "0.001 bps"),
+        ("0.00000003", "0.0003 bps"),
+        ("0.000000002", "<0.0001 bps"),
+        ("0", "0.00 bps"),
+        ("-0.0000001", "−0.001 bps"),
+        ("-0.00200", "−20.00 bps"),
+    ],
+)
+def test_basis_points_too_small_for_two_digits_get_more(fraction: str, shown: str) -> None:
+    assert formatting.basis_points(Decimal(fraction)) == shown
+
+
 def test_times_are_told_in_utc() -> None:
     assert formatting.clock(1_795_257_727_314, milliseconds=True) == "10:42:07.314"
     assert formatting.date_time(1_795_257_727_314) == "21 Nov 2026  10:42:07"
+    assert formatting.day_time(1_795_257_727_314) == "21 Nov  10:42:07"
 
 
 def test_what_is_copied_has_every_digit_and_no_separators() -> None:

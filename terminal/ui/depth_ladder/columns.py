@@ -45,17 +45,19 @@ class Columns:
 
 
 def lay_out(width: int, widest_price: float) -> Columns:
-    """Divide `width` px: 60, 60, 66, 60, 54 at 300; a wide price takes its room from the others."""
+    """Divide `width` px: 60, 63, 66, 63, 48 at 300; a wide price takes its room from the others.
+
+    Sizes of seven characters keep a few px from the edge of their column; sums are cut to four digits and need less.
+    """
     price = max(66, ceil(widest_price) + RIGHT_PADDING + _ARROW)
-    mine, bid, ask = 60, 60, 60
-    total = 54
+    mine, bid, ask = 60, 63, 63
+    total = 48
     spare = width - price - mine - bid - ask - total
     if spare > 0:
         # own orders need no more room on a wide panel; depth and sums do
-        bid = ask = 60 + spare * 3 // 10
+        bid = ask = 63 + spare * 3 // 10
         total += spare - 2 * (spare * 3 // 10)
     elif spare < 0:
-        total += max(spare, -4)
         share = (width - price - total) // 3
         mine, bid, ask = width - price - total - 2 * share, share, share
     edges = [0, mine, mine + bid, mine + bid + price, mine + bid + price + ask]

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from terminal.domain import Instrument, OrderBook, OrderStatus, Side, Trade
 from terminal.domain.numbers import ZERO, decimals_of
+from terminal.ui import formatting
 from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, lay_out
 from terminal.ui.depth_ladder.figures import header_forms, imbalance, running_sums, shared_prefix
 from terminal.ui.depth_ladder.grouping import (
@@ -43,9 +44,10 @@ _STATES: Mapping[OrderStatus, MineState] = {
     OrderStatus.PENDING_CANCEL: MineState.CANCELLING,
     OrderStatus.UNKNOWN: MineState.UNKNOWN,
 }
+_WIDE_SPREAD = Decimal("0.01")
+"""A fraction from which on whole basis points are enough."""
 _WORST = (MineState.UNKNOWN, MineState.PENDING, MineState.CANCELLING, MineState.WORKING)
 
-_LEAST_BPS = Decimal("0.005")
 _NO_SPREAD = SpreadView("", "–", 0, "", "", "")
 
 
@@ -305,8 +307,8 @@ class LadderPresenter:
         spread = bps = ""
         if bid is not None and ask is not None:
             spread = f"spread {self._price_text_of(ask - bid)}"
-            fraction = (ask - bid) * 20_000 / (ask + bid)
-            bps = "<0.01 bps" if fraction < _LEAST_BPS else f"{fraction:,.{2 if fraction < 100 else 0}f} bps"
+            fraction = (ask - bid) * 2 / (ask + bid)
+            bps = formatting.basis_points(fraction, 2 if fraction < _WIDE_SPREAD else 0)
         last = source.last
         if last is None:
             return _NO_SPREAD._replace(spread=spread, bps=bps)

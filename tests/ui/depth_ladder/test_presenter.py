@@ -122,9 +122,9 @@ def test_own_buys_and_sells_in_one_row_are_never_added_up(presenter: LadderPrese
     assert box.text == "2 mixed"
 
 
-def test_a_spread_too_small_for_the_digits_never_reads_zero(presenter: LadderPresenter) -> None:
+def test_a_spread_too_small_for_two_digits_gets_more(presenter: LadderPresenter) -> None:
     book = book_of([(D("97237.05"), D(1))], [(D("97237.06"), D(1))])
-    assert shown(presenter, LadderSource(book=book)).spread.bps == "<0.01 bps"
+    assert shown(presenter, LadderSource(book=book)).spread.bps == "0.001 bps"
 
 
 def test_the_last_print_marks_the_row_of_the_side_it_hit(presenter: LadderPresenter) -> None:
