@@ -102,6 +102,11 @@ class ReplayFlow:
             self._play()
 
     @property
+    def shift(self) -> int:
+        """By how many ms the recorded times are moved."""
+        return self._shift
+
+    @property
     def finished(self) -> bool:
         """All that was recorded has been played."""
         return self._next is None

@@ -239,6 +239,7 @@ class EngineVenue(ABC):
             "venue": self.name,
             "time": self.clock.now(),
             "replay_finished": isinstance(self._flow, ReplayFlow) and self._flow.finished,
+            "replay_shift": self._flow.shift if isinstance(self._flow, ReplayFlow) else None,
             "orders": [dump_order(order) for account in accounts for order in self.engine.orders(account)],
             "fills": [dump_execution(fill) for account in accounts for fill in self.engine.executions(account)],
             "balances": {

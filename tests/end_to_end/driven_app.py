@@ -65,6 +65,7 @@ class DrivenProgram(Program):
             "press": self._press,
             "look": self._look,
             "grab": self._grab,
+            "record": self._record,
             "close": self._close,
         }
         command = json.loads(line)
@@ -137,6 +138,34 @@ class DrivenProgram(Program):
             "dialogs": [w.objectName() for w in self.window.findChildren(QWidget) if w.isWindow() and w.isVisible()],
             "buttons": {b.objectName(): b.isEnabled() for b in self.window.findChildren(QPushButton) if b.isVisible()},
             "toasts": [toast.note.text for toast in self.window.toasts.shown],
+        }
+
+    def _record(self, command: Answer) -> Answer:
+        """Everything that is known and shown of the selected instrument, digit by digit."""
+        selected = self.context.selection.instrument
+        if selected is None:
+            raise LookupError("no instrument is selected")
+        hub = self.market.hub
+        book, series = hub.book(selected).book, hub.series(selected, command["interval"])
+        trades = self._panel("trades")
+        trades.set_merging(False)
+        trades.render_now()
+        ladder = self._panel("ladder")
+        last = series.last
+        return {
+            "bids": [[str(price), str(size)] for price, size in book.bids],
+            "asks": [[str(price), str(size)] for price, size in book.asks],
+            "trades": [
+                [trade.id, str(trade.price), str(trade.quantity), trade.side.value]
+                for trade in hub.tape(selected).trades
+            ],
+            "candle": None
+            if last is None
+            else [str(value) for value in (last.open, last.high, last.low, last.close, last.base_volume)],
+            "ladder_step": str(ladder.presenter.grid.step),
+            "ladder": self._ladder()["rows"],
+            "tape": [[line.price, line.size, line.side.value] for line in trades.canvas.lines],
+            "readout": [run.text for group in self._panel("chart").chart.state.readout for run in group],
         }
 
     def _panel(self, name: str) -> Any:

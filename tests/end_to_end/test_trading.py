@@ -73,16 +73,21 @@ def test_a_limit_order_is_placed_by_clicks_seen_everywhere_and_fills(
     assert [D(part) for part in seen["balances"]["USDT"]] == [D(ledger["USDT"][name]) for name in ("free", "locked")]
 
 
-@pytest.mark.parametrize("text", ["", "abc", "0", "-5", "NaN", "1e9", "0,5", "86,00", "0.0000000001", "9" * 70])
-def test_bad_input_in_the_ticket_sends_nothing(simulator: Simulator, start_program: Start, text: str) -> None:
+BAD_QUANTITIES = ("", "abc", "0", "-5", "NaN", "1e9", "0,5", "86,00", "0.0000000001", "9" * 70)
+
+
+def test_bad_input_in_the_ticket_sends_nothing(simulator: Simulator, start_program: Start) -> None:
     program = start_program(simulator)
     seen = program.until(is_live)
     program.do("click", name="ticket_side_buy")
     program.do("type", name="ticket_price", text=resting_price(seen))
-    program.do("type", name="ticket_quantity", text=text)
-    assert not program.look()["buttons"]["ticket_submit"]
-    program.do("press", name="ticket_quantity", key="Ctrl+Return")
-    assert program.look()["orders"] == []
+    for text in BAD_QUANTITIES:
+        program.do("type", name="ticket_quantity", text=text)
+        assert not program.look()["buttons"]["ticket_submit"], text
+        program.do("press", name="ticket_quantity", key="Ctrl+Return")
+        assert program.look()["orders"] == [], text
+    program.do("type", name="ticket_quantity", text="0.01")  # what the ticket then takes
+    program.until(lambda look: look["buttons"]["ticket_submit"])
     assert simulator.admin("/ledger")["orders"] == []
 
 
