@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from terminal.market.freshness import Fresh, Freshness
-from terminal.ui import formatting
+from terminal.ui.brief import brief_reason
+from terminal.ui.venue_state import spaced_age
 
 
 def unreliable_words(freshness: Freshness, now: int) -> str:
@@ -11,6 +12,6 @@ def unreliable_words(freshness: Freshness, now: int) -> str:
     if freshness.is_reliable:
         return ""
     age = freshness.age(now)
-    since = "" if age is None else f" {formatting.age(age)}"
+    since = "" if age is None else f" {spaced_age(age)}"
     word = "waiting" if freshness.state is Fresh.WAITING else freshness.state.value
-    return f"{word}{since}: {freshness.reason}" if freshness.reason else f"{word}{since}"
+    return f"{word}{since}: {brief_reason(freshness.reason)}" if freshness.reason else f"{word}{since}"

@@ -9,12 +9,16 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from terminal.trading.activity import LogLevel
+from terminal.ui.brief import brief_text
+from terminal.ui.plain_text import plain_tooltip
 from terminal.ui.theme import Theme
 from terminal.ui.theme.drawing import draw_round_rect
 
 WIDTH = 340
 MOST = 4
 _MARGIN, _GAP = 12, 8
+_MOST_LETTERS = 160
+"""What four lines hold: a note must not bury the panels; the log has the whole text."""
 _SHOWN_MS = {LogLevel.INFO: 5_000, LogLevel.WARNING: 9_000}
 _ICONS = {LogLevel.INFO: "info", LogLevel.WARNING: "triangle-alert", LogLevel.ERROR: "circle-alert"}
 _TOKENS = {LogLevel.INFO: "accent", LogLevel.WARNING: "warning", LogLevel.ERROR: "danger"}
@@ -75,7 +79,9 @@ class Toast(QWidget):
         """Show the note (again): the count grows and the time starts anew."""
         self.note = note
         self.count += 1
-        self._text.setText(note.text)
+        shown_text = brief_text(note.text, _MOST_LETTERS)
+        self._text.setText(shown_text)
+        self._text.setToolTip("" if shown_text == note.text else plain_tooltip(note.text))
         self._count.setText(f"× {self.count}" if self.count > 1 else "")
         self._count.setVisible(self.count > 1)
         self.setAccessibleName(f"{note.level.value}: {note.text}")

@@ -15,6 +15,7 @@ from terminal.market.freshness import Fresh
 from terminal.market.hub import LiveTicker
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
+from terminal.ui.brief import brief_progress
 from terminal.ui.freshness_words import unreliable_words
 from terminal.ui.kline_chart.series import ChartSeries
 from terminal.ui.kline_chart.slots import MONTH, TimeSlots, moment_of
@@ -197,7 +198,7 @@ class ChartPresenter:
             parts.append(f"{self.quantity_text(held.order.filled_quantity)} filled")
         state = _NOTES.get(held.order.status)
         if state is not None:
-            parts.append(state if held.progress is None else f"{state}, {held.progress}")
+            parts.append(state if held.progress is None else f"{state}, {brief_progress(held.progress)}")
         elif held.checking:
             parts.append("checking")
         return ", ".join(parts)

@@ -12,6 +12,7 @@ from terminal.domain import Fill, Instrument, InstrumentId, OrderStatus, OrderTy
 from terminal.domain.numbers import ZERO
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
+from terminal.ui.brief import brief_progress
 
 if TYPE_CHECKING:
     from terminal.market.market_data import MarketData
@@ -83,6 +84,12 @@ class OrderRow:
     @property
     def is_unknown(self) -> bool:
         return self.desk_order.status is OrderStatus.UNKNOWN
+
+    @property
+    def short_note(self) -> str:
+        """The note as the cell shows it: the causes of what is not known yet are told by the tooltip."""
+        progress = self.desk_order.progress
+        return self.note if progress is None else brief_progress(progress)
 
     @property
     def state_text(self) -> str:

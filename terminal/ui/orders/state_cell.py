@@ -31,9 +31,9 @@ def paint_state(painter: QPainter, rect: QRectF, row: OrderRow, theme: Theme) ->
         x += theme.width("text", row.state) + _GAP
     if row.fraction is not None:
         x = _bar(painter, x, rect, row, theme)
-    if row.note:
+    if row.short_note:
         room = rect.right() - 4 - x
-        note = theme.metrics("small").elidedText(row.note, Qt.TextElideMode.ElideRight, room)
+        note = theme.metrics("small").elidedText(row.short_note, Qt.TextElideMode.ElideRight, room)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("second"))
         painter.drawText(QPointF(x, theme.baseline("small", rect.top(), rect.height())), note)

@@ -88,8 +88,8 @@ def test_without_an_account_a_click_fills_the_ticket_and_says_so() -> None:
 
 
 def test_a_stale_book_refuses_in_words() -> None:
-    intent = click(cell(Zone.BID, 99), replace(ARMED, unreliable="stale 6.2s: no heartbeat"))
-    assert intent == Refused("Nothing sent, the book is stale 6.2s: no heartbeat")
+    intent = click(cell(Zone.BID, 99), replace(ARMED, unreliable="stale 6.2 s: no heartbeat"))
+    assert intent == Refused("Nothing sent, the book is stale 6.2 s: no heartbeat")
 
 
 @pytest.mark.parametrize("preset", [None, D(0)])

@@ -42,8 +42,8 @@ def test_a_click_is_told_with_the_exact_price_it_sends() -> None:
 
 
 def test_what_a_click_cannot_do_is_told_before_it_is_made() -> None:
-    assert words(Zone.BID, 99, replace(ARMED, unreliable="stale 6.2s: no heartbeat")) == (
-        "Book stale 6.2s: no heartbeat"
+    assert words(Zone.BID, 99, replace(ARMED, unreliable="stale 6.2 s: no heartbeat")) == (
+        "Book stale 6.2 s: no heartbeat"
     )
     assert words(Zone.BID, 99, replace(ARMED, preset=None)) == "Choose a size in the ticket first"
     assert words(Zone.BID, 99, replace(ARMED, armed=False)) == "Disarmed: Click 99.00 to the ticket"

@@ -158,7 +158,7 @@ def test_a_stale_book_refuses_orders_in_words(bench: Any) -> None:
     bench.click(Zone.BID, 98)
     assert bench.sent == []
     assert "Nothing sent, the book is stale" in bench.footer
-    assert bench.ladder.header.banner.startswith("Stale 6.2s: no heartbeat")
+    assert bench.ladder.header.banner.startswith("Stale 6.2 s: no heartbeat")
 
 
 def test_another_instrument_during_a_click_sends_nothing(bench: Any) -> None:

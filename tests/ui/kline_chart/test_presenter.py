@@ -128,7 +128,7 @@ def test_a_stale_price_says_so_instead_of_counting(room: Room, candle: MakeCandl
     last = room.presenter.last_price(room.quote, NOW + 6_200)
     assert last is not None
     assert (last.detail, last.is_reliable) == ("stale", False)
-    assert room.presenter.warning(NOW + 6_200) == "Stale 6.2s: no heartbeat"
+    assert room.presenter.warning(NOW + 6_200) == "Stale 6.2 s: no heartbeat"
 
 
 def test_live_candles_carry_no_warning(room: Room, candle: MakeCandle) -> None:

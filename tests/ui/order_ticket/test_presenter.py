@@ -563,7 +563,7 @@ def test_an_unreliable_book_is_told_first_and_asks_again(
     form.type_quantity("0.1")
     world.market.set_stream(state, "no heartbeat")
     shown = presenter.view(NOW + 6_200)
-    assert shown.receipt[0].label == f"Book {state.value} 6.2s: no heartbeat"
+    assert shown.receipt[0].label == f"Book {state.value} 6.2 s: no heartbeat"
     assert not shown.receipt[0].is_spare
     assert {row.token for row in shown.receipt[1:3]} == {"muted"}
     draft = presenter.draft()
