@@ -17,6 +17,9 @@ from terminal.ui.watchlist.entries import Sort, WatchEntries
 if TYPE_CHECKING:
     from terminal.market.market_data import MarketData
 
+_CALM_RANGE = Decimal("0.002")
+"""The least move, as a fraction of the price, that a small chart shows at full height."""
+
 TakerFee = Callable[[InstrumentId], Decimal | None]
 """The taker fee of an instrument as a fraction, None while it is not known."""
 
@@ -263,10 +266,16 @@ class WatchlistPresenter:
 
 
 def scale(values: Sequence[Decimal]) -> tuple[float, ...]:
-    """Return values scaled to 0..1 for drawing; 0.5 throughout where they are all equal, () below two values."""
+    """Return values scaled for drawing to the middle of 0..1, () below two values.
+
+    A move of `_CALM_RANGE` or more fills the height; a smaller one stays as flat as it is, so that a pegged pair
+    whose price flickers by a tick does not look like a market.
+    """
     if len(values) < 2:
         return ()
     low, high = min(values), max(values)
-    if low == high:
+    middle = (low + high) / 2
+    span = max(high - low, abs(middle) * _CALM_RANGE)
+    if span == 0:
         return (0.5,) * len(values)
-    return tuple(float((value - low) / (high - low)) for value in values)
+    return tuple(0.5 + float((value - middle) / span) for value in values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
@@ -71,6 +71,13 @@ def right_shift(width: float) -> float:
     return max(0.0, width - AGE_RIGHT - 8)
 
 
+def _polyline(spark: Sequence[float]) -> QPolygonF:
+    step = _SPARK_WIDTH / (len(spark) - 1)
+    return QPolygonF(
+        [QPointF(i * step, _SPARK_HEIGHT - 1 - value * (_SPARK_HEIGHT - 2)) for i, value in enumerate(spark)]
+    )
+
+
 class RowDelegate(QStyledItemDelegate):
     """Paints one row a call. `selected` returns the instrument shown in the main panels."""
 
@@ -81,6 +88,7 @@ class RowDelegate(QStyledItemDelegate):
         self._theme = theme
         self._selected = selected
         self.is_strip = False
+        self._lines: dict[str, tuple[tuple[float, ...], QPolygonF]] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row = index.model().rows[index.row()]  # type: ignore[attr-defined]  # the view shows a RowModel only
@@ -140,15 +148,16 @@ class RowDelegate(QStyledItemDelegate):
             self._spark(painter, QRectF(spark_left, top, _SPARK_WIDTH, _SPARK_HEIGHT), row)
 
     def _spark(self, painter: QPainter, box: QRectF, row: GroupRow) -> None:
-        step = box.width() / (len(row.spark) - 1)
-        points = [
-            QPointF(box.left() + i * step, box.bottom() - 1 - v * (box.height() - 2)) for i, v in enumerate(row.spark)
-        ]
+        known = self._lines.get(row.pair)
+        # the presenter keeps the same tuple until a candle changes
+        if known is None or known[0] is not row.spark:
+            known = self._lines[row.pair] = (row.spark, _polyline(row.spark))
         painter.save()
+        painter.translate(box.topLeft())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self._theme.color(row.change_token), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(points))
+        painter.drawPolyline(known[1])
         painter.restore()
 
     def _paint_venue(self, painter: QPainter, rect: QRectF, row: VenueRow) -> None:

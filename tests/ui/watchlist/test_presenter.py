@@ -158,3 +158,10 @@ def test_a_sparkline_stays_in_its_box(values: list[Decimal]) -> None:
     scaled = scale(values)
     assert all(0 <= value <= 1 for value in scaled)
     assert len(scaled) == (len(values) if len(values) > 1 else 0)
+
+
+def test_a_pegged_pair_that_flickers_by_a_tick_is_drawn_flat() -> None:
+    pegged = scale([Decimal("3.673"), Decimal("3.672"), Decimal("3.673")])
+    assert max(pegged) - min(pegged) < 0.15
+    moving = scale([Decimal(100), Decimal(90), Decimal(110)])
+    assert (min(moving), max(moving)) == (0.0, 1.0)
