@@ -61,6 +61,19 @@ class Column(Generic[R]):
         return self.text(record) if self.copy is None else self.copy(record)
 
 
+def sort_records(rows: Sequence[R], sort_key: Callable[[R], Any], *, descending: bool) -> list[R]:
+    """Return the records by value; those without one stay at the end in both directions."""
+    known, unknown = [], []
+    for row in rows:
+        value = sort_key(row)
+        if value is None:
+            unknown.append(row)
+        else:
+            known.append((value, row))
+    known.sort(key=lambda pair: pair[0], reverse=descending)
+    return [row for _, row in known] + unknown
+
+
 class RecordModel(QAbstractTableModel, Generic[R]):
     """The records in the order shown."""
 

@@ -18,12 +18,13 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from terminal.ui.record_header import RecordHeader
-from terminal.ui.record_model import Align, Column, RecordModel
+from terminal.ui.record_model import Align, Column, RecordModel, sort_records
 from terminal.ui.record_painter import CELL_LEFT, CELL_RIGHT, needed_width, paint_cell, paint_empty, paint_surface
 from terminal.ui.theme import Theme
 
@@ -104,8 +105,7 @@ class RecordTable(QTableView, Generic[R]):
 
     def selected_rows(self) -> list[R]:
         """Return every selected record in the order shown."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self._model.rows[row] for row in rows]
+        return [self._model.rows[row] for row in sorted(i.row() for i in self.selectionModel().selectedRows())]
 
     def row_at(self, position: QPoint) -> R | None:
         """Return the record under a position of the viewport."""
@@ -200,36 +200,31 @@ class RecordTable(QTableView, Generic[R]):
             self.sort_by(None)
 
     def _sorted(self, rows: Sequence[R]) -> Sequence[R]:
-        if self._sort_column is None:
-            return rows
-        sort_key = self._columns[self._sort_column].sort_key
-        if sort_key is None:
-            return rows
-        # records without a value stay at the end in both directions
-        known, unknown = [], []
-        for row in rows:
-            value = sort_key(row)
-            if value is None:
-                unknown.append(row)
-            else:
-                known.append((value, row))
-        known.sort(key=lambda pair: pair[0], reverse=self._sort_descending)
-        return [row for _, row in known] + unknown
+        sort_key = None if self._sort_column is None else self._columns[self._sort_column].sort_key
+        return rows if sort_key is None else sort_records(rows, sort_key, descending=self._sort_descending)
 
     def _show(self, rows: Sequence[R]) -> None:
         selected = {self._key(row) for row in self.selected_rows()}
-        was_empty = not self._model.rows
         count_changed = self._model.replace(rows)
         if selected:
             self._select(selected)
         self._grow_columns()
-        if count_changed or was_empty:
+        if count_changed:
             self.viewport().update()
             return
         first, last = self._visible_rows(self.viewport().rect())
         for row in range(first, last + 1):
-            if self._painted.get(row) != self._look(row):
-                self.viewport().update(self._row_rect(row))
+            self._update_changed(row)
+
+    def _update_changed(self, row: int) -> None:
+        """Have repainted what changed of a row: single cells, or all of it where its mark did."""
+        painted, look = self._painted.get(row), self._look(row)
+        if painted is None or painted[0] != look[0]:
+            self.viewport().update(self._row_rect(row))
+        elif painted != look:
+            for index, (before, now) in enumerate(zip(painted[1:], look[1:], strict=True)):
+                if before != now:
+                    self.viewport().update(self._cell_rect(row, index))
 
     def _select(self, keys: set[Hashable]) -> None:
         model = self.selectionModel()
@@ -263,6 +258,10 @@ class RecordTable(QTableView, Generic[R]):
     def _row_rect(self, row: int) -> QRect:
         top = row * self._row_height - self.verticalOffset()
         return QRect(0, top, self.viewport().width(), self._row_height)
+
+    def _cell_rect(self, row: int, index: int) -> QRect:
+        left, top = self.columnViewportPosition(index), self._row_rect(row).top()
+        return QRect(left, top, self.columnWidth(index), self._row_height)
 
     def _stretch(self) -> None:
         index = next((i for i, column in enumerate(self._columns) if column.stretch), None)
@@ -306,18 +305,17 @@ class RecordTable(QTableView, Generic[R]):
             paint_empty(painter, self._theme, self.viewport().rect(), self._empty_text)
             painter.end()
             return
+        region = event.region()
         first, last = self._visible_rows(event.rect())
-        spans = [
-            (self.columnViewportPosition(index), self.columnWidth(index), column)
-            for index, column in enumerate(self._columns)
-        ]
         if len(self._painted) > 4 * (last - first + 1) + 256:
             self._painted.clear()
         for row in range(first, last + 1):
-            self._paint_row(painter, row, spans)
+            # the rectangle around two changed rows holds all that lie between
+            if region.intersects(self._row_rect(row)):
+                self._paint_row(painter, row, region)
         painter.end()
 
-    def _paint_row(self, painter: QPainter, row: int, spans: list[tuple[int, int, Column[R]]]) -> None:
+    def _paint_row(self, painter: QPainter, row: int, region: QRegion) -> None:
         record = self._model.rows[row]
         self._painted[row] = self._look(row)
         rect = self._row_rect(row)
@@ -325,8 +323,10 @@ class RecordTable(QTableView, Generic[R]):
         selected = self.selectionModel().isRowSelected(row)
         focused, hovered = self.hasFocus(), row == self._hovered
         paint_surface(painter, self._theme, rect, mark, selected=selected, focused=focused, hovered=hovered)
-        for left, width, column in spans:
-            paint_cell(painter, self._theme, QRect(left, rect.top(), width, self._row_height), column, record)
+        for index, column in enumerate(self._columns):
+            cell = self._cell_rect(row, index)
+            if region.intersects(cell):
+                paint_cell(painter, self._theme, cell, column, record)
 
     # mouse and keys
 

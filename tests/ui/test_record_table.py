@@ -238,3 +238,24 @@ def test_forty_rows_cost_little_more_than_a_table_widget(theme: Theme, qtbot: Qt
     median(ours.set_rows)
     # the goal is 1.2; a busy machine must not fail the build over a few per cent
     assert median(ours.set_rows) <= 1.5 * median(update_theirs)
+
+
+def test_only_changed_cells_are_painted_again(theme: Theme, qtbot: QtBot) -> None:
+    painted: list[str] = []
+    columns: list[Column[Record]] = [
+        Column(key="name", title="Name", width=80, text=lambda r: r.key,
+               paint=lambda p, a, r, t: painted.append(r.key)),
+        Column(key="value", title="Value", width=90, text=lambda r: str(r.value),
+               paint=lambda p, a, r, t: painted.append(str(r.value))),
+    ]  # fmt: skip
+    table: RecordTable[Record] = RecordTable(theme, columns, key=lambda r: r.key, name="records", title="Records")
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    table.show()
+    table.set_rows(records(a="1", b="2", c="3", d="4"))
+    qtbot.waitUntil(lambda: "4" in painted)
+    QTest.qWait(0)
+    painted.clear()
+    table.set_rows(records(a="9", b="2", c="3", d="8"))
+    qtbot.waitUntil(lambda: bool(painted))
+    assert painted == ["9", "8"]
