@@ -84,14 +84,14 @@ def percent(fraction: Decimal | None, digits: int = 2, *, sign: bool = True) -> 
 def basis_points(fraction: Decimal | None, digits: int = 2) -> str:
     """Return a fraction in basis points: 0.0001 is "1.00 bps".
 
-    A figure too small for the digits gets up to two more, "0.001 bps"; what is smaller still is "<0.0001 bps".
+    A gain too small for the digits gets up to two more, "0.001 bps"; a smaller one is "<0.0001 bps".
     """
     if fraction is None:
         return MISSING
     points = fraction * 10_000
-    if 0 < abs(points) < Decimal(1).scaleb(-digits):
+    if 0 < points < Decimal(1).scaleb(-digits):
         digits = min(digits + _SPARE_DIGITS, -points.adjusted())
-        if 0 < points < Decimal(1).scaleb(-digits):
+        if points < Decimal(1).scaleb(-digits):
             return f"<{number(Decimal(1).scaleb(-digits), digits)} bps"
     return f"{number(points, digits)} bps"
 

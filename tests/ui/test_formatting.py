@@ -101,7 +101,7 @@ def test_the_unchanged_leading_digits_are_split_off(before: str | None, now: str
         ("0.00000003", "0.0003 bps"),
         ("0.000000002", "<0.0001 bps"),
         ("0", "0.00 bps"),
-        ("-0.0000001", "−0.001 bps"),
+        ("-0.0000001", "0.00 bps"),
         ("-0.00200", "−20.00 bps"),
     ],
 )
