@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 _CLOCK_STEP_NS = 1_000_000
 FIRST_SYMBOL = "BTCUSDT"
-LATEST_PRICE_S = 1.0
+LATEST_PRICE_S = 0.9
 """How long accounts and the panels below the ladder wait for the first live price."""
 
 
@@ -85,6 +85,7 @@ class Program:
         self._connectors: dict[str, Connector] = {}
         self._stack = AsyncExitStack()
         self._closing = asyncio.Event()
+        self._venues_known = asyncio.Event()
         self._price_shown = asyncio.Event()
         self._early: Watch | None = None
         self._exit_code = 0
@@ -170,9 +171,10 @@ class Program:
             self._marks.watch_first_price(self.context, self.window)
 
     async def _fill_rest(self) -> None:
-        if self.simulated is None:
-            await self._price_or_late()
-        # else the simulator's boot leaves the time to fill everything
+        if self.simulated is not None:
+            self.window.fill_light()  # the simulator's boot leaves the time
+            await self._venues_known.wait()
+        await self._price_or_late()
         self.window.fill_rest()
 
     async def _price_or_late(self) -> None:
@@ -201,15 +203,16 @@ class Program:
         except (SimulatorFailed, OSError, ValueError) as failure:
             self.activity.add("error", "simulator", f"the simulated venues did not start: {failure}")
             venues = {}
+        self._venues_known.set()
+        simulated = AccountBook.of_simulator(venues)
+        for account in simulated.accounts:
+            self.accounts.add(account, simulated.credentials(account.label))
         public = {venue: await self._open_market(venue, line) for venue, line in venues.items()}
-        # orders and balances come after the first price: their work would hold it up
+        # orders and balances are asked for after the first price: their work would hold it up
         if public:
             await self._price_or_late()
         if self.simulated is None:
             await self._start_desk()
-        simulated = AccountBook.of_simulator(venues)
-        for account in simulated.accounts:
-            self.accounts.add(account, simulated.credentials(account.label))
         for venue, connector in public.items():
             if connector is not None:
                 await self._open_account(venue, venues[venue], connector)

@@ -197,9 +197,14 @@ class RestClient:
     def _client(self, base_url: str) -> httpx.AsyncClient:
         # made at the first call: reading the certificates takes longer than opening a window should wait
         if self._http is None:
-            # a proxy of the environment must never stand between this machine and itself
+            # a proxy of the environment must never stand between this machine and itself; without TLS (loopback
+            # only, and no redirect is followed) there is no certificate that could be checked
             self._http = httpx.AsyncClient(
-                timeout=_TIMEOUT, limits=_LIMITS, follow_redirects=False, trust_env=not is_loopback(base_url)
+                timeout=_TIMEOUT,
+                limits=_LIMITS,
+                follow_redirects=False,
+                trust_env=not is_loopback(base_url),
+                verify=not base_url.startswith("http://"),
             )
         return self._http
 

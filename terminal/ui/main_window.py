@@ -2,7 +2,7 @@
 
 It opens as a skeleton that needs nothing but theme and preferences: a painted backdrop. `build` then puts the bars in;
 the docks and the panels follow one at a time, so that no import or construction holds up the frame before it. The
-first price is meant to be seen before the heavy panels are made: those after the ladder wait for `fill_rest`.
+first price is meant to be seen before heavy panels are made: those after the ladder wait for `fill_light`, `fill_rest`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ DEFAULT_SIZE = (1_600, 900)
 SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
 FIRST_PANELS = ("ladder",)
+HEAVY_PANEL = "chart"
 
 
 class MainWindow(QMainWindow):
@@ -53,8 +54,10 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.workspace: Workspace | None = None
         self._to_fill: list[str] = []
-        self._to_fill_later: list[str] = []
+        self._light: list[str] = []
+        self._rest: list[str] = []
         self._is_built = False
+        self._may_fill_light = False
         self._may_fill_rest = False
         self._is_filled = False
         self._is_closing = False
@@ -134,12 +137,20 @@ class MainWindow(QMainWindow):
         self._central_layout.insertWidget(0, self.top_bar)
         self._central_layout.addWidget(self.status_bar)
 
+    def fill_light(self) -> None:
+        """Let the panels on screen be made that need no heavy library."""
+        self._may_fill_light = True
+        self._go_on_filling()
+
     def fill_rest(self) -> None:
-        """Let the panels that come after the first ones be made; a second call changes nothing."""
-        if not self._may_fill_rest:
-            self._may_fill_rest = True
-            if self.workspace is not None and not self._to_fill:
-                QTimer.singleShot(0, self.fill_next)
+        """Let every panel be made: the light ones, then the chart, then those behind other tabs."""
+        self._may_fill_light = self._may_fill_rest = True
+        self._go_on_filling()
+
+    def _go_on_filling(self) -> None:
+        # while steps are due, the next one sees what was allowed
+        if self.workspace is not None and not self._to_fill and not self._is_filled:
+            QTimer.singleShot(0, self.fill_next)
 
     def fill_next(self) -> None:
         """Take the next step: the docks, then one panel a step. Reschedules itself until all are there."""
@@ -149,9 +160,12 @@ class MainWindow(QMainWindow):
             self._make_workspace()
         elif self._to_fill:
             self._fill(self._to_fill.pop(0))
+        if self._may_fill_light:
+            self._to_fill += self._light
+            self._light = []
         if self._may_fill_rest:
-            self._to_fill += self._to_fill_later
-            self._to_fill_later = []
+            self._to_fill += self._rest
+            self._rest = []
         if self._to_fill:
             QTimer.singleShot(0, self.fill_next)
         elif self._may_fill_rest and not self._is_filled:
@@ -197,12 +211,12 @@ class MainWindow(QMainWindow):
         if state is not None and is_current and not workspace.restore_state(state):
             self._apply_default_layout()
         names = workspace.names
-        self._to_fill = [name for name in FIRST_PANELS if workspace.is_on_top(name)]
-        later = [name for name in names if workspace.is_on_top(name) and name not in self._to_fill]
-        # the chart needs the heaviest libraries: everything else is on screen before it
-        later.sort(key=lambda name: name.startswith("chart"))
-        later += [name for name in names if name not in later and name not in self._to_fill]
-        self._to_fill_later = later
+        seen = [name for name in names if workspace.is_on_top(name)]
+        self._to_fill = [name for name in FIRST_PANELS if name in seen]
+        self._light = [name for name in seen if name not in FIRST_PANELS and not name.startswith(HEAVY_PANEL)]
+        # the chart needs the heaviest libraries: everything else that is seen is on screen before it
+        self._rest = [name for name in seen if name.startswith(HEAVY_PANEL)]
+        self._rest += [name for name in names if name not in seen]
         self.toasts.raise_all()
         self._live_frame.raise_()
 
