@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _FIAT = frozenset({"USD", "AED", "HKD", "EUR", "USDT", "USDC", "USDS"})
 _LEAST_SHOWN = Decimal("0.01")
-_MOST_DIGITS = 9
+_MOST_DIGITS = 8
 _MOST_VALUE_DIGITS = 8
 _MOST_LOCKED_DIGITS = 6
+_MILLIONS = 7
 _WHOLE = Decimal("0.9995")
 
 
@@ -133,7 +134,8 @@ def _fit(value: Decimal, digits: int, most: int = _MOST_DIGITS) -> str:
     whole_digits = len(str(int(abs(value))))
     if whole_digits > most:
         return formatting.compact(value)
-    kept = max(0, min(digits, most - whole_digits))
+    # a single digit after millions says nothing and takes the room of two
+    kept = max(0, min(digits, most - whole_digits)) if whole_digits < _MILLIONS else 0
     step = Decimal(1).scaleb(-kept)
     return formatting.number((value // step) * step, kept)
 

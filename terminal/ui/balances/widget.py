@@ -25,18 +25,19 @@ _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
 _REVALUE_MS = 500
 
 
+# together 291 px: a panel of 300 px has room for them and for the scroll bar
 def _columns(currency: str) -> list[Column[BalanceRow]]:
     return [
         Column(key="asset", title="Asset", width=48, role="text_medium", text=lambda row: row.asset,
                sort_key=lambda row: row.asset, tooltip=lambda row: row.places),
-        Column(key="free", title="Free", width=84, align=Align.RIGHT, role="number", text=lambda row: row.free_text,
+        Column(key="free", title="Free", width=75, align=Align.RIGHT, role="number", text=lambda row: row.free_text,
                sort_key=lambda row: row.free, copy=lambda row: formatting.exact(row.free),
                tooltip=lambda row: f"{formatting.exact(row.free)} {row.asset}"),
-        Column(key="locked", title="Locked", width=56, align=Align.RIGHT, role="number",
+        Column(key="locked", title="Locked", width=60, align=Align.RIGHT, role="number",
                text=lambda row: row.locked_text, color=lambda row: "muted" if row.locked == 0 else None,
                sort_key=lambda row: row.locked, copy=lambda row: formatting.exact(row.locked),
                tooltip=lambda row: f"{formatting.exact(row.locked)} {row.asset}"),
-        Column(key="value", title=f"Value, {currency}", width=79, align=Align.RIGHT, role="number",
+        Column(key="value", title=f"Value, {currency}", width=75, align=Align.RIGHT, role="number",
                text=lambda row: row.value_text, sort_key=lambda row: row.value, stretch=True,
                color=lambda row: "second" if row.value is None else None,
                tooltip=lambda row: "No traded pair tells its worth" if row.value is None else row.value_text,

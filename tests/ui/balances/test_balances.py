@@ -14,7 +14,7 @@ from terminal.ui.balances.widget import BalancesPanel
 from terminal.ui.panel import PanelContext
 
 D = Decimal
-PRICES = {"USDT": D(1), "BTC": D(100_000), "DUST": D("0.000001")}
+PRICES = {"USDT": D(1), "USDC": D(1), "BTC": D(100_000), "DUST": D("0.000001")}
 
 
 class Portfolio:
@@ -77,7 +77,8 @@ def test_one_asset_alone_is_one_hundred_percent(context: PanelContext) -> None:
 
 @pytest.mark.parametrize("width", [300, 260])
 def test_every_value_fits_its_column(context: PanelContext, qtbot: QtBot, width: int) -> None:
-    presenter(context, held("USDT", "100000000.12"), held("BTC", "61.051866639", "0.1545"), held("XYZ", "123456789012"))
+    presenter(context, held("USDT", "100000000.12", "7293.81"), held("BTC", "61.051866639", "0.1545"),
+              held("XYZ", "123456789012"), held("USDC", "194492.10", "22296.05"))  # fmt: skip
     panel = BalancesPanel(context)
     qtbot.addWidget(panel)
     panel.resize(width, 230)
