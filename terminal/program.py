@@ -133,7 +133,11 @@ class Program:
         """Run until the window is closed; returns the exit code."""
         self.window.closing.connect(self._closing.set)
         if not self.window.is_closing:
-            await self._run()
+            try:
+                await self._run()
+            except Exception:
+                log.critical("the program could not be started", exc_info=True)
+                raise  # to the terminal
         await self._stop()
         return self._exit_code
 
