@@ -109,12 +109,15 @@ class Footer(QWidget):
         painter = QPainter(self)
         theme, ink = self._theme, Ink(painter, self._theme)
         wide = round(theme.width("key", self.KEYS)) + 8
-        cap = QRectF(self.width() - wide, 0.0, wide, 16)
-        draw_round_rect(painter, cap, 3, fill=theme.color("raised"), border=theme.color("border"))
-        ink.center("key", cap.center().x(), theme.baseline("key", 0, 16), self.KEYS, "text")
-        room = self.width() - wide - 8
-        role = "text" if theme.width("text", self.message.text) <= room else "small"
-        if theme.width(role, self.message.text) > room:
-            role = "tiny_number"
+        room, text = self.width() - wide - 8.0, self.message.text
+        role = "text" if theme.width("text", text) <= room else "small"
+        if theme.width(role, text) > room:
+            # a reason that would be cut is worth more than the hint at the keys
+            room = self.width()
+            role = "small" if theme.width("small", text) <= room else "tiny_number"
+        else:
+            cap = QRectF(self.width() - wide, 0.0, wide, 16)
+            draw_round_rect(painter, cap, 3, fill=theme.color("raised"), border=theme.color("border"))
+            ink.center("key", cap.center().x(), theme.baseline("key", 0, 16), self.KEYS, "text")
         ink.left(role, 0, theme.baseline(role, 0, 16), ink.elided(role, self.message.text, room), self.message.token)
         painter.end()

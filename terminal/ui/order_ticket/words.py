@@ -18,6 +18,7 @@ from terminal.domain import (
 from terminal.domain.numbers import decimals_of, plain
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
+from terminal.ui.brief import brief_progress
 from terminal.ui.order_ticket.receipt import Receipt, most_fee
 from terminal.ui.order_ticket.sizing import money_decimals, shown_down
 from terminal.ui.order_ticket.view import Message, ReceiptRow
@@ -286,5 +287,8 @@ def outcome(order: DeskOrder, instrument: Instrument | None) -> Message:
         case OrderStatus.REJECTED:
             text, token = f"Rejected{said or ': the venue gave no reason'}", "danger"
         case OrderStatus.UNKNOWN:
-            text, token = f"UNKNOWN: being reconciled{f', {order.progress}' if order.progress else ''}", "warning"
+            text, token = (
+                f"UNKNOWN: being reconciled{f', {brief_progress(order.progress)}' if order.progress else ''}",
+                "warning",
+            )
     return Message(text=f"{at}  {text}", token=token)
