@@ -127,6 +127,7 @@ QCheckBox::indicator:checked { background: $accent_fill; border-color: $accent_f
 QRadioButton::indicator:checked { background: $accent_fill; border: 3px solid $well; }
 QCheckBox:focus, QRadioButton:focus { color: $accent_text; }
 
+QFrame#instrument_search { background: $panel; border: 1px solid $border; }
 QMenu { background: $panel; color: $text; border: 1px solid $border; padding: 4px 0; }
 QMenu::item { padding: 5px 24px 5px 28px; background: transparent; }
 QMenu::item:selected { background: $selected; }

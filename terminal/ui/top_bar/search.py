@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from terminal.domain import InstrumentId
@@ -15,6 +15,7 @@ from terminal.ui.theme import Theme
 from terminal.ui.top_bar.matches import Match, find_matches
 
 _WIDTH, _HEIGHT = 460, 380
+_RENEWAL_MS = 500
 _PLACEHOLDER = "Search instruments of all venues"
 _NOTHING = "Nothing matches. Try a coin (BTC), a pair (BTC/USDT) or a venue."
 
@@ -75,6 +76,9 @@ class InstrumentSearch(QFrame):
         layout.setSpacing(6)
         layout.addWidget(self.field)
         layout.addWidget(self.table, 1)
+        self._renewal = QTimer(self)
+        self._renewal.setInterval(_RENEWAL_MS)
+        self._renewal.timeout.connect(self._renew)
 
     def open_at(self, position: QPoint, on_chosen: Callable[[InstrumentId], None]) -> None:
         """Show the popup with its corner at a place of the screen; `on_chosen` is called with the choice."""
@@ -84,6 +88,15 @@ class InstrumentSearch(QFrame):
         self.move(position)
         self.show()
         self.field.setFocus()
+        self._renewal.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._renewal.stop()
+
+    def _renew(self) -> None:
+        # prices of instruments that nobody watched arrive while the list is open
+        self.table.set_rows(find_matches(self._market, self.field.text()))
 
     def _filter(self, text: str) -> None:
         self.table.set_rows(find_matches(self._market, text))
