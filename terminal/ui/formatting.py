@@ -115,9 +115,9 @@ def age(milliseconds: int | None) -> str:
 
 
 def calm_age(milliseconds: int | None) -> str:
-    """Return an age that need not be told to the millisecond: "now" below one second, then as `age`."""
-    if milliseconds is not None and milliseconds < 950:
-        return "now"
+    """Return an age that need not be told to the millisecond: "now" below one second, then "9 s", then as `age`."""
+    if milliseconds is not None and milliseconds < _MINUTE:
+        return f"{milliseconds // _SECOND} s" if milliseconds >= _SECOND else "now"
     return age(milliseconds)
 
 

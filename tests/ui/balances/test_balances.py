@@ -54,7 +54,7 @@ def test_the_footer_names_what_is_in_no_total(context: PanelContext) -> None:
     totals = view.totals(view.rows(), ["main"])
     assert (totals.total, totals.locked, totals.locked_share) == ("100.00", "50.00", "50.0")
     assert totals.unvalued == "XYZ"
-    assert totals.age == "5.0s"
+    assert totals.age == "5 s"
 
 
 def test_a_long_balance_is_cut_and_never_rounded_up(context: PanelContext) -> None:
