@@ -3,7 +3,8 @@
 Start: data directory and its lock; the simulator's child process, if it is ours (it boots meanwhile); Qt, and the
 window's skeleton in the theme's colours, which is painted before anything else is imported. Then the program's log,
 fonts and style, the event loop, and in it `terminal.program`: live state, the venues' market data, top bar and
-ladder, and after the first live price the accounts and the other panels.
+ladder; after the first live price, or when it is late, the journal, the accounts and the other panels. While a
+simulator of ours still boots, the journal and the panels that need no heavy library come first.
 
 Stop, in the opposite order: the window stops its panels; the desk ends what runs and writes the journal to its end;
 market data ends; the connectors close; the simulator sees its input close; the event loop ends; the lock is given
@@ -72,6 +73,8 @@ def run(arguments: Arguments, program: type[Program] | None = None) -> int:
 
 
 def _prepare_data_dir(arguments: Arguments) -> Path:
+    # journal, log and layout are for their owner's eyes only
+    os.umask(0o077)
     data_dir = arguments.data_dir
     if data_dir is None:
         import platformdirs
