@@ -108,7 +108,7 @@ def click_in_child(simulator: str, data_dir: str) -> int:
                 clicks.append(time.monotonic())
                 QTest.mouseClick(button, Qt.MouseButton.LeftButton)
                 async with asyncio.timeout(10):
-                    while len(self.desk.working()) == placed:
+                    while sum(order.order.order_id is not None for order in self.desk.working()) == placed:
                         await asyncio.sleep(0.005)
             ids = [order.key for order in sorted(self.desk.working(), key=lambda order: order.submitted)]
             print(json.dumps(dict(zip(ids, clicks, strict=True))), flush=True)

@@ -35,5 +35,5 @@ def books(count: int, changed: int) -> list[bytes]:
             row[1] = size()
         data = {"e": 301, "s": "BTCUSDT", "t": 1_764_659_869_550 + number, "v": "1_1", "b": bids, "a": asks, "o": 0}
         frame = {"symbol": "BTCUSDT", "symbolName": "BTCUSDT", "topic": "depth", "params": {}, "data": [data]}
-        frames.append(json.dumps(frame).encode())
+        frames.append(json.dumps(frame, separators=(",", ":")).encode())
     return frames
