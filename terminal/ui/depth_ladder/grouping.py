@@ -103,7 +103,7 @@ def traded_rows(traded: Mapping[Decimal, Decimal], grid: PriceGrid, split: int) 
 
 
 def group_for(book: OrderBook, tick: Decimal, rows_a_side: int) -> int:
-    """Return the smallest group whose rows around the touch are mostly filled and that keeps the spread in two rows.
+    """Return the smallest group that fills nearly all rows around the touch and keeps the spread in two rows.
 
     A book at its own tick is often a spread of empty rows; this picks what shows depth. A book too sparse for that
     gets the group that fills most rows. 1 for a book without two sides.
@@ -121,7 +121,7 @@ def group_for(book: OrderBook, tick: Decimal, rows_a_side: int) -> int:
         top, bottom = grid.floor(bid[0]), grid.ceiling(ask[0])
         filled = len(bid_rows(book.bids, grid, top - rows_a_side + 1))
         filled += len(ask_rows(book.asks, grid, bottom + rows_a_side - 1))
-        if filled * 20 >= reach * 17:
+        if filled * 20 >= reach * 19:
             return ticks
         if filled > most:
             best, most = ticks, filled
