@@ -66,9 +66,16 @@ class Footer(QWidget):
         self._theme = theme
         self._currency = currency
         self._totals: Totals | None = None
+        self._right = 0
         self.setObjectName("balances_footer")
         self.setFixedHeight(FOOTER_HEIGHT)
         theme.changed.connect(self.update)
+
+    def set_right(self, right: int) -> None:
+        """End the figures where the table's columns end: its scroll bar takes some px."""
+        if right != self._right:
+            self._right = right
+            self.update()
 
     def show_totals(self, totals: Totals) -> None:
         if totals != self._totals:
@@ -101,12 +108,13 @@ class Footer(QWidget):
         painter.setFont(theme.font(line.label_role))
         painter.drawText(QPointF(10, theme.baseline(line.label_role, top, _ROW)), line.label)
         painter.setFont(theme.font(line.role))
-        right = self.width() - 33 - 6 - theme.width(line.role, line.value)
+        edge = self._right or self.width()
+        right = edge - 33 - 6 - theme.width(line.role, line.value)
         painter.drawText(QPointF(right, theme.baseline(line.role, top, _ROW)), line.value)
         if line.share and line.value != formatting.MISSING:
             painter.setFont(theme.font("number"))
             painter.setPen(theme.color("second"))
-            left = self.width() - 6 - theme.width("number", line.share)
+            left = edge - 6 - theme.width("number", line.share)
             painter.drawText(QPointF(left, theme.baseline("number", top, _ROW)), line.share)
 
 
@@ -155,6 +163,7 @@ class BalancesPanel(Panel):
         self.table.set_rows(rows)
         totals = self.presenter.totals(rows, [account.label for account in self.context.accounts.accounts])
         self._footer.show_totals(totals)
+        self._footer.set_right(self.table.viewport().width())
         self.set_subtitle(f"listed {totals.age} ago" if totals.age and totals.age != "now" else "")
 
     def _fill_menu(self, menu: QMenu, row: BalanceRow | None) -> None:
