@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
@@ -222,9 +221,11 @@ class RecordTable(QTableView, Generic[R]):
         if painted is None or painted[0] != look[0]:
             self.viewport().update(self._row_rect(row))
         elif painted != look:
+            rect = self._row_rect(row)
             for index, (before, now) in enumerate(zip(painted[1:], look[1:], strict=True)):
                 if before != now:
-                    self.viewport().update(self._cell_rect(row, index))
+                    left, width = self.columnViewportPosition(index), self.columnWidth(index)
+                    self.viewport().update(left, rect.top(), width, rect.height())
 
     def _select(self, keys: set[Hashable]) -> None:
         model = self.selectionModel()
@@ -258,10 +259,6 @@ class RecordTable(QTableView, Generic[R]):
     def _row_rect(self, row: int) -> QRect:
         top = row * self._row_height - self.verticalOffset()
         return QRect(0, top, self.viewport().width(), self._row_height)
-
-    def _cell_rect(self, row: int, index: int) -> QRect:
-        left, top = self.columnViewportPosition(index), self._row_rect(row).top()
-        return QRect(left, top, self.columnWidth(index), self._row_height)
 
     def _stretch(self) -> None:
         index = next((i for i, column in enumerate(self._columns) if column.stretch), None)
@@ -307,26 +304,27 @@ class RecordTable(QTableView, Generic[R]):
             return
         region = event.region()
         first, last = self._visible_rows(event.rect())
+        spans = [(self.columnViewportPosition(i), self.columnWidth(i), c) for i, c in enumerate(self._columns)]
         if len(self._painted) > 4 * (last - first + 1) + 256:
             self._painted.clear()
         for row in range(first, last + 1):
+            rect = self._row_rect(row)
             # the rectangle around two changed rows holds all that lie between
-            if region.intersects(self._row_rect(row)):
-                self._paint_row(painter, row, region)
+            if region.intersects(rect):
+                self._paint_under(painter, row, rect)
+                for left, width, column in spans:
+                    cell = QRect(left, rect.top(), width, rect.height())
+                    if region.intersects(cell):
+                        paint_cell(painter, self._theme, cell, column, self._model.rows[row])
         painter.end()
 
-    def _paint_row(self, painter: QPainter, row: int, region: QRegion) -> None:
+    def _paint_under(self, painter: QPainter, row: int, rect: QRect) -> None:
         record = self._model.rows[row]
         self._painted[row] = self._look(row)
-        rect = self._row_rect(row)
         mark = None if self._row_mark is None else self._row_mark(record)
         selected = self.selectionModel().isRowSelected(row)
         focused, hovered = self.hasFocus(), row == self._hovered
         paint_surface(painter, self._theme, rect, mark, selected=selected, focused=focused, hovered=hovered)
-        for index, column in enumerate(self._columns):
-            cell = self._cell_rect(row, index)
-            if region.intersects(cell):
-                paint_cell(painter, self._theme, cell, column, record)
 
     # mouse and keys
 
