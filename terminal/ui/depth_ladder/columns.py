@@ -9,7 +9,9 @@ from math import ceil
 RIGHT_PADDING = 6
 """Px between a number and the right edge of its column."""
 
-_ARROW = 7  # px left of a price for the arrow of the last print
+_ARROW = 9  # px left of a price for the arrow of the last print
+
+_LEAST_MINE = 58  # px of an own order's size in its box, as long as the others keep as much
 
 
 class Zone(Enum):
@@ -58,8 +60,10 @@ def lay_out(width: int, widest_price: float) -> Columns:
         bid = ask = 63 + spare * 3 // 10
         total += spare - 2 * (spare * 3 // 10)
     elif spare < 0:
-        share = (width - price - total) // 3
-        mine, bid, ask = width - price - total - 2 * share, share, share
+        left = width - price - total
+        mine = min(max(_LEAST_MINE, mine + spare), left // 3)
+        bid = ask = (left - mine) // 2
+        mine = left - 2 * bid
     edges = [0, mine, mine + bid, mine + bid + price, mine + bid + price + ask]
     return Columns(
         mine=(edges[0], mine),
