@@ -18,7 +18,7 @@ from terminal.ui.watchlist.presenter import CrossRow, GroupRow, Row, VenueRow
 Index = QModelIndex | QPersistentModelIndex
 
 GROUP_HEIGHT, VENUE_HEIGHT, CROSS_HEIGHT, STRIP_HEIGHT = 26, 20, 18, 40
-VENUE_LEFT, BID_RIGHT, ASK_RIGHT, AGE_RIGHT = 14, 138, 203, 242
+VENUE_LEFT, BID_RIGHT, ASK_RIGHT, AGE_RIGHT = 14, 135, 203, 242
 _SPARK_WIDTH, _SPARK_HEIGHT = 40, 16
 
 
