@@ -65,7 +65,7 @@ def _columns() -> list[Column[_Order]]:
 
 
 class _List:
-    """Orders of which some are filled a little further with every frame."""
+    """Orders of which some change in three cells with every frame: age, filled and state."""
 
     def __init__(self, count: int, changing: int) -> None:
         self._random = random.Random(7)
@@ -75,7 +75,10 @@ class _List:
     def next(self) -> list[_Order]:
         rows = list(self.rows)
         for place in self._random.sample(range(min(len(rows), ROWS)), min(self._changing, len(rows))):
-            rows[place] = replace(rows[place], filled=f"0.{self._random.randint(1, 4999):04}")
+            before, chance = rows[place], self._random.randint
+            rows[place] = replace(
+                before, age=f"0:{chance(10, 59)}", filled=f"0.{chance(1, 4999):04}", state=f"{chance(1, 99)} % filled"
+            )
         self.rows = rows
         return rows
 
