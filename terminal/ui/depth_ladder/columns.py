@@ -11,8 +11,6 @@ RIGHT_PADDING = 6
 
 _ARROW = 9  # px left of a price for the arrow of the last print
 
-_LEAST_MINE = 58  # px of an own order's size in its box, as long as the others keep as much
-
 
 class Zone(Enum):
     """A column of the ladder."""
@@ -53,7 +51,7 @@ def lay_out(width: int, widest_price: float) -> Columns:
     """
     price = max(66, ceil(widest_price) + RIGHT_PADDING + _ARROW)
     mine, bid, ask = 60, 63, 63
-    total = 48
+    total = 45
     spare = width - price - mine - bid - ask - total
     if spare > 0:
         # own orders need no more room on a wide panel; depth and sums do
@@ -61,7 +59,8 @@ def lay_out(width: int, widest_price: float) -> Columns:
         total += spare - 2 * (spare * 3 // 10)
     elif spare < 0:
         left = width - price - total
-        mine = min(max(_LEAST_MINE, mine + spare), left // 3)
+        # seven characters in their box, as long as the others keep as much
+        mine = min(mine, left // 3)
         bid = ask = (left - mine) // 2
         mine = left - 2 * bid
     edges = [0, mine, mine + bid, mine + bid + price, mine + bid + price + ask]

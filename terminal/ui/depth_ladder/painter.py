@@ -244,7 +244,7 @@ class LadderPainter:
         painter.setBrush(tint)
         self._rounded(painter, left, top, width)
         painter.setPen(text)
-        edge = left + width - 4
+        edge = left + width - 3
         begin = self._number.right(painter, mine.text, edge, top)
         if mine.state is MineState.CANCELLING:
             middle = top + ROW / 2

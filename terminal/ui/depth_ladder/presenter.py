@@ -37,7 +37,7 @@ from terminal.ui.depth_ladder.view import (
 from terminal.ui.depth_ladder.viewport import Viewport
 from terminal.ui.number_columns import BarScale, Measure, QuantityFormat, eights, price_text
 
-_MINE_PADDING = 8  # px of the box around an own order's size
+_MINE_PADDING = 7  # px of the box around an own order's size
 
 _STATES: Mapping[OrderStatus, MineState] = {
     OrderStatus.PENDING: MineState.PENDING,
