@@ -363,7 +363,9 @@ class TicketPresenter:
         armed = account is not None and self._arming.is_armed(account.label)
         if found:
             first = next((finding for finding in found if finding.field is None), found[0])
-            return Message(text=f"Asks first: {first.rule[0].lower()}{first.rule[1:]}", token="warning")
+            # what is not live and why; the cause behind that is told above
+            rule = ": ".join(first.rule.split(": ")[:2])
+            return Message(text=f"Asks first: {rule[0].lower()}{rule[1:]}", token="warning")
         if armed:
             return Message(text="Armed: sends at once", token="warning")
         return Message(text="Disarmed: asks before it sends", token="second")

@@ -287,8 +287,6 @@ def outcome(order: DeskOrder, instrument: Instrument | None) -> Message:
         case OrderStatus.REJECTED:
             text, token = f"Rejected{said or ': the venue gave no reason'}", "danger"
         case OrderStatus.UNKNOWN:
-            text, token = (
-                f"UNKNOWN: being reconciled{f', {brief_progress(order.progress)}' if order.progress else ''}",
-                "warning",
-            )
+            doing = "being reconciled" if order.progress is None else brief_progress(order.progress)
+            text, token = f"UNKNOWN: {doing}", "warning"
     return Message(text=f"{at}  {text}", token=token)
