@@ -17,7 +17,7 @@ from terminal.ui.theme.drawing import draw_round_rect
 WIDTH = 340
 MOST = 4
 _MARGIN, _GAP = 12, 8
-_MOST_LETTERS = 160
+_MOST_LETTERS = 140
 """What four lines hold: a note must not bury the panels; the log has the whole text."""
 _SHOWN_MS = {LogLevel.INFO: 5_000, LogLevel.WARNING: 9_000}
 _ICONS = {LogLevel.INFO: "info", LogLevel.WARNING: "triangle-alert", LogLevel.ERROR: "circle-alert"}
