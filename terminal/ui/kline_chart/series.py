@@ -49,7 +49,7 @@ class ChartSeries:
         if change.prepended:
             self.arrays.prepend(series.candles[: change.prepended])
             for study in self.studies:
-                study.prepended(change.prepended)
+                study.prepended(change.prepended, self.arrays.close)
         if change.start is not None:
             self.arrays.replace_from(change.start, series.candles[change.start :])
             for study in self.studies:

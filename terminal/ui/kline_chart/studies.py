@@ -96,12 +96,15 @@ class Study:
         self.valid_from = self.count
         self._restart(closes)
 
-    def prepended(self, added: int) -> None:
-        """Make room for `added` older candles."""
+    def prepended(self, added: int, closes: Floats) -> None:
+        """Make room for `added` older candles; `closes` has them already."""
         self._lines = [np.concatenate((np.full(added, np.nan), line)) for line in self._lines]
         self.count += added
         # the first values were computed without what came before them
         self.valid_from = min(self.count, self.valid_from + added + self._settling)
+        if self._live_count < self._settling:
+            # a series that began with its live candle alone: the calculation lacks what came before
+            self._restart(closes)
 
     def follow(self, closes: Floats, start: int) -> None:
         """Take closes that changed from index `start` on: the last one, or some appended ones."""

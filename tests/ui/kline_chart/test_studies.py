@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terminal.ui.kline_chart.pyramid import Floats
-from terminal.ui.kline_chart.studies import BLOCK, STUDIES, Study
+from terminal.ui.kline_chart.studies import BLOCK, STUDIES, Study, StudyKind
 
 EMA20, EMA50, BOLL = STUDIES
 
@@ -90,7 +90,7 @@ def test_older_candles_reach_into_the_values_after_them(added: int) -> None:
         study = Study(kind)
         study.load(values[added:])
         fill(study, values[added:])
-        study.prepended(added)
+        study.prepended(added, values)
         fill(study, values)
         fresh = Study(kind)
         fresh.load(values)
@@ -117,3 +117,17 @@ def test_loading_computes_the_newest_block_alone() -> None:
     assert study.valid_from == 9 * BLOCK
     assert study.values_at(10 * BLOCK - 1) is not None
     assert study.values_at(0) is None
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_a_series_that_began_with_its_live_candle_has_values_at_the_right_edge(kind: StudyKind) -> None:
+    values = closes(300)
+    study = Study(kind)
+    study.load(values[-1:])
+    study.prepended(299, values)
+    values[-1] += 1
+    study.follow(values, 299)
+    assert study.values_at(299) is not None
+    fresh = Study(kind)
+    fresh.load(values)
+    assert study.values_at(299) == pytest.approx(fresh.values_at(299))
