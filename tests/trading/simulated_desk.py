@@ -155,7 +155,10 @@ async def open_rig(line: Mapping[str, str], journal: Path, admin: Admin) -> Rig:
         sink=sink,
     )
     instrument = next(found for found in await connector.instruments() if found.symbol == "BTCUSDT")
-    book = await connector.order_book(instrument.symbol)
+    async with asyncio.timeout(10):
+        # a market that was just swept through shows an empty side for a moment
+        while not (book := await connector.order_book(instrument.symbol)).bids or not book.asks:
+            await asyncio.sleep(0.1)
     prices = MarketPrices(bid=book.bids[0][0], ask=book.asks[0][0], last=book.bids[0][0])
     activity = ActivityLog(clock=clock, changed=changed)
     portfolio = Portfolio(price_of=lambda base, quote: None, clock=clock, changed=changed)
