@@ -15,11 +15,12 @@ from terminal.ui import formatting
 from terminal.ui.balances.presenter import BalanceRow, BalancesPresenter, Totals
 from terminal.ui.export_action import add_export
 from terminal.ui.panel import Panel, PanelContext
-from terminal.ui.record_table import Align, Column, RecordTable
+from terminal.ui.record_table import CELL_LEFT, CELL_RIGHT, Align, Column, RecordTable
 from terminal.ui.theme import Theme
 
 FOOTER_HEIGHT = 62
 _ROW, _TOP = 18, 6
+_SHARE_WIDTH = 33
 _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
 # values move with every price; twice a second is as fast as anybody reads them
 _REVALUE_MS = 500
@@ -42,8 +43,8 @@ def _columns(currency: str) -> list[Column[BalanceRow]]:
                color=lambda row: "second" if row.value is None else None,
                tooltip=lambda row: "No traded pair tells its worth" if row.value is None else row.value_text,
                copy=lambda row: formatting.exact(row.value)),
-        Column(key="share", title="%", width=33, align=Align.RIGHT, role="number", text=lambda row: row.share_text,
-               color=lambda row: "second", sort_key=lambda row: row.share),
+        Column(key="share", title="%", width=_SHARE_WIDTH, align=Align.RIGHT, role="number",
+               text=lambda row: row.share_text, color=lambda row: "second", sort_key=lambda row: row.share),
     ]  # fmt: skip
 
 
@@ -98,7 +99,7 @@ class Footer(QWidget):
                 )
                 painter.setFont(theme.font("small"))
                 painter.setPen(theme.color("warning"))
-                painter.drawText(QPointF(10, theme.baseline("small", _TOP + 2 * _ROW, _ROW)), text)
+                painter.drawText(QPointF(CELL_LEFT, theme.baseline("small", _TOP + 2 * _ROW, _ROW)), text)
         painter.end()
 
     def _line(self, painter: QPainter, row: int, line: _Line) -> None:
@@ -106,15 +107,15 @@ class Footer(QWidget):
         top = _TOP + row * _ROW
         painter.setPen(theme.color(line.token))
         painter.setFont(theme.font(line.label_role))
-        painter.drawText(QPointF(10, theme.baseline(line.label_role, top, _ROW)), line.label)
+        painter.drawText(QPointF(CELL_LEFT, theme.baseline(line.label_role, top, _ROW)), line.label)
         painter.setFont(theme.font(line.role))
         edge = self._right or self.width()
-        right = edge - 33 - 6 - theme.width(line.role, line.value)
+        right = edge - _SHARE_WIDTH - CELL_RIGHT - theme.width(line.role, line.value)
         painter.drawText(QPointF(right, theme.baseline(line.role, top, _ROW)), line.value)
         if line.share and line.value != formatting.MISSING:
             painter.setFont(theme.font("number"))
             painter.setPen(theme.color("second"))
-            left = edge - 6 - theme.width("number", line.share)
+            left = edge - CELL_RIGHT - theme.width("number", line.share)
             painter.drawText(QPointF(left, theme.baseline("number", top, _ROW)), line.share)
 
 
