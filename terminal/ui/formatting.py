@@ -138,12 +138,12 @@ def date_time(time: int | None, *, utc: bool = True) -> str:
     return f"{moment.day} {moment.strftime('%b %Y  %H:%M:%S')}"
 
 
-def day_time(time: int | None) -> str:
-    """Return day and time of day without the year, UTC: "21 Nov  10:42:07"."""
+def day_time(time: int | None, *, seconds: bool = True) -> str:
+    """Return day and time of day without the year, UTC: "21 Nov  10:42:07"; without seconds "21 Nov 10:42"."""
     if time is None:
         return MISSING
     moment = _moment(time, utc=True)
-    return f"{moment.day} {moment.strftime('%b  %H:%M:%S')}"
+    return f"{moment.day} {moment.strftime('%b  %H:%M:%S' if seconds else '%b %H:%M')}"
 
 
 def compress_zeros(text: str) -> str:

@@ -113,6 +113,7 @@ def test_times_are_told_in_utc() -> None:
     assert formatting.clock(1_795_257_727_314, milliseconds=True) == "10:42:07.314"
     assert formatting.date_time(1_795_257_727_314) == "21 Nov 2026  10:42:07"
     assert formatting.day_time(1_795_257_727_314) == "21 Nov  10:42:07"
+    assert formatting.day_time(1_795_257_727_314, seconds=False) == "21 Nov 10:42"
 
 
 def test_what_is_copied_has_every_digit_and_no_separators() -> None:

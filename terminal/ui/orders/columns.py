@@ -14,14 +14,30 @@ def _full_name(row: OrderRow | FillRow) -> str:
     return row.venue
 
 
-def order_columns(*, ended: bool, venue_text: Callable[[OrderRow], str] = _full_name) -> list[Column[OrderRow]]:
-    """Return the columns of the working orders, or of those that ended; `venue_text` may shorten the venue's name."""
+def ended_at(row: OrderRow) -> int:
+    """Return when an order ended, Unix ms: as the venue tells, or as this machine learnt it."""
+    return row.desk_order.order.updated or row.desk_order.changed
+
+
+def _full_time(row: OrderRow) -> str:
+    return formatting.day_time(ended_at(row))
+
+
+def order_columns(
+    *,
+    ended: bool,
+    venue_text: Callable[[OrderRow], str] = _full_name,
+    time_text: Callable[[OrderRow], str] = _full_time,
+) -> list[Column[OrderRow]]:
+    """Return the columns of the working orders, or of those that ended.
+
+    `venue_text` may shorten the venue's name, and `time_text` when an order ended.
+    """
     first: Column[OrderRow] = (
         Column(
             key="time", title="Ended, UTC", width=117, role="number", color=lambda row: "second",
-            text=lambda row: formatting.day_time(row.desk_order.order.updated or row.desk_order.changed),
-            tooltip=lambda row: formatting.date_time(row.desk_order.order.updated or row.desk_order.changed),
-            sort_key=lambda row: row.desk_order.order.updated or row.desk_order.changed,
+            text=time_text, sort_key=ended_at, tooltip=lambda row: formatting.date_time(ended_at(row)),
+            copy=lambda row: formatting.date_time(ended_at(row)),
         )
         if ended
         else Column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _LEFT, _GAP = 8, 10
 _BAR_WIDTH, _BAR_HEIGHT = 52, 4
 _BADGE_HEIGHT, _BADGE_PADDING = 16, 6
+_WIDEST_SHARE = "100.0 %"
 
 
 def paint_state(painter: QPainter, rect: QRectF, row: OrderRow, theme: Theme) -> None:
@@ -30,9 +32,14 @@ def paint_state(painter: QPainter, rect: QRectF, row: OrderRow, theme: Theme) ->
         painter.drawText(QPointF(x, baseline), row.state)
         x += theme.width("text", row.state) + _GAP
     if row.fraction is not None:
-        x = _bar(painter, x, rect, row, theme)
-    if row.short_note:
-        room = rect.right() - 4 - x
+        room = rect.right() - x - theme.width("number", _WIDEST_SHARE)
+        # the figure says more than the bar where only one has room
+        if room >= _BAR_WIDTH + 8:
+            x = _bar(painter, x, rect, row, theme)
+        if room >= 0:
+            x = _share(painter, x, rect, row.fraction, theme)
+    room = rect.right() - 4 - x
+    if row.short_note and room > 0:
         note = theme.metrics("small").elidedText(row.short_note, Qt.TextElideMode.ElideRight, room)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("second"))
@@ -54,15 +61,16 @@ def _badge(painter: QPainter, x: float, rect: QRectF, text: str, theme: Theme) -
 
 
 def _bar(painter: QPainter, x: float, rect: QRectF, row: OrderRow, theme: Theme) -> float:
-    fraction = row.fraction
-    if fraction is None:
-        return x
     top = rect.top() + (rect.height() - _BAR_HEIGHT) / 2
     painter.fillRect(QRectF(x, top, _BAR_WIDTH, _BAR_HEIGHT), theme.color("line"))
-    done = _BAR_WIDTH * min(1.0, float(fraction))
+    done = _BAR_WIDTH * min(1.0, float(row.fraction or 0))
     painter.fillRect(QRectF(x, top, done, _BAR_HEIGHT), theme.color(row.side_token or "accent"))
-    text = formatting.percent(fraction, 1, sign=False)
+    return x + _BAR_WIDTH + 8
+
+
+def _share(painter: QPainter, x: float, rect: QRectF, fraction: Decimal, theme: Theme) -> float:
     painter.setFont(theme.font("number"))
     painter.setPen(theme.color("text"))
-    painter.drawText(QPointF(x + _BAR_WIDTH + 8, theme.baseline("number", rect.top(), rect.height())), text)
-    return x + _BAR_WIDTH + 8 + theme.width("number", "100.0 %") + _GAP
+    baseline = theme.baseline("number", rect.top(), rect.height())
+    painter.drawText(QPointF(x, baseline), formatting.percent(fraction, 1, sign=False))
+    return x + theme.width("number", _WIDEST_SHARE) + _GAP

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 from terminal.domain import InstrumentId
 from terminal.market.topics import Changed, Topic
 from terminal.trading.topics import TradingTopic
+from terminal.ui import formatting
 from terminal.ui.export_action import add_export
-from terminal.ui.orders.columns import fill_columns, order_columns
+from terminal.ui.orders.columns import ended_at, fill_columns, order_columns
 from terminal.ui.orders.footer import OrdersFooter
 from terminal.ui.orders.presenter import FillRow, OrderRow, OrdersPresenter
 from terminal.ui.panel import Panel, PanelContext
@@ -23,8 +24,9 @@ R = TypeVar("R")
 
 _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
 _NARROW = 700
-"""Below this many px venues are told by their codes."""
+"""Below this many px venues are told by their codes, and times without seconds."""
 _CODE_WIDTH = 48
+_FULL_TIME, _SHORT_TIME = 117, 93
 
 
 class OrdersPanel(Panel):
@@ -170,7 +172,7 @@ class HistoryPanel(Panel):
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self.presenter = OrdersPresenter(context.market, context.desk, context.portfolio)
-        self._columns = order_columns(ended=True, venue_text=self._venue_text)
+        self._columns = order_columns(ended=True, venue_text=self._venue_text, time_text=self._time_text)
         self.table: RecordTable[OrderRow] = RecordTable(
             context.theme,
             self._columns,
@@ -192,9 +194,13 @@ class HistoryPanel(Panel):
     def _venue_text(self, row: OrderRow) -> str:
         return row.venue if self.width() >= _NARROW else self.presenter.venue_code(row.desk_order.order.venue)
 
+    def _time_text(self, row: OrderRow) -> str:
+        return formatting.day_time(ended_at(row), seconds=self.width() >= _NARROW)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         _fit_venue(self.table, self._columns, event.size().width())
+        self.table.set_column_width("time", _FULL_TIME if event.size().width() >= _NARROW else _SHORT_TIME)
 
     def stop(self) -> None:
         super().stop()
