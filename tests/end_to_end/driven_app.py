@@ -18,7 +18,18 @@ from typing import Any
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractScrollArea, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QScrollBar,
+    QWidget,
+)
 
 from terminal import app
 from terminal.arguments import parse
@@ -66,6 +77,7 @@ class DrivenProgram(Program):
             "look": self._look,
             "grab": self._grab,
             "record": self._record,
+            "controls": self._controls,
             "close": self._close,
         }
         command = json.loads(line)
@@ -140,6 +152,17 @@ class DrivenProgram(Program):
             "toasts": [toast.note.text for toast in self.window.toasts.shown],
         }
 
+    def _controls(self, command: Answer) -> Answer:
+        """Every control of every panel, hidden tabs included, that a name is missing of."""
+        kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QAbstractSlider, QAbstractSpinBox)
+        own = [w for w in self.window.findChildren(QWidget) if isinstance(w, kinds) and not _is_part(w)]
+        nameless = [
+            f"{type(w).__name__} {w.objectName()!r} {w.accessibleName()!r} of {_panel_of(w)}"
+            for w in own
+            if not w.objectName() or not w.accessibleName()
+        ]
+        return {"count": len(own), "nameless": nameless}
+
     def _record(self, command: Answer) -> Answer:
         """Everything that is known and shown of the selected instrument, digit by digit."""
         selected = self.context.selection.instrument
@@ -200,6 +223,23 @@ class DrivenProgram(Program):
     def _chart(self) -> Answer:
         state = self._panel("chart").chart.state
         return {"orders": [[line.price_text, line.title, line.note] for line in state.orders]}
+
+
+def _panel_of(widget: QWidget) -> str:
+    parent = widget.parentWidget()
+    while parent is not None and not parent.objectName():
+        parent = parent.parentWidget()
+    return "no panel" if parent is None else parent.objectName()
+
+
+def _is_part(widget: QWidget) -> bool:
+    """Tell whether a library made the widget as a part of another and it is never seen or reached by itself."""
+    if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+        return True
+    is_popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, named by its box
+    # the docking library's own buttons, which our title bars replace
+    is_replaced = not widget.isVisible() and type(widget).__module__.startswith("PySide6QtAds")
+    return widget.isHidden() or is_popup or is_replaced or widget.objectName() == "tabCloseButton"
 
 
 if __name__ == "__main__":
