@@ -382,7 +382,7 @@ class TicketPanel(Panel):
             return
         self.presenter.sending()
         self.context.tasks.start(self._submit(draft, instrument), "place order")
-        self.render_now()
+        self._request()  # drawing now would keep the order waiting
 
     async def _submit(self, draft: Draft, instrument: InstrumentId) -> None:
         presenter = self.presenter

@@ -370,6 +370,7 @@ def test_the_outcome_is_shown_and_the_values_stay(panel: TicketPanel, world: Any
     world.desk.answer = {"status": OrderStatus.REJECTED, "reason": "<b>no</b>"}
     size(panel, "0.1")
     panel.submit()
+    panel.render_now()
     assert panel.outcome.message.text == "Sending…"
     world.tasks.run()
     panel.render_now()
