@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 STRIP_WIDTH = 44
@@ -58,11 +59,24 @@ HUGE: Layout = (
 """For windows wider than 2400 px: ladder and tape stand side by side."""
 
 
+_LAYOUTS: Mapping[str, Layout] = {"compact": COMPACT, "wide": WIDE, "huge": HUGE}
+
+
+def layout_name(width: int, height: int) -> str:
+    """Return the class of a window size: "compact", "wide" or "huge"."""
+    if width < COMPACT_WIDTH or height < COMPACT_HEIGHT:
+        return "compact"
+    return "huge" if width >= 2_400 else "wide"
+
+
+def layout_of(name: str) -> Layout:
+    """Return the default layout of a class of window sizes."""
+    return _LAYOUTS[name]
+
+
 def layout_for(width: int, height: int) -> Layout:
     """Return the default layout for a window of this size."""
-    if width < COMPACT_WIDTH or height < COMPACT_HEIGHT:
-        return COMPACT
-    return HUGE if width >= 2_400 else WIDE
+    return layout_of(layout_name(width, height))
 
 
 def sizes(parts: tuple[int, ...], total: int) -> list[int]:

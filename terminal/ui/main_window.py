@@ -11,12 +11,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from terminal.ui.backdrop import Backdrop
-from terminal.ui.layouts import layout_for
+from terminal.ui.layout_memory import LayoutMemory
 
 # the skeleton is on screen before any of these is imported
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _log = logging.getLogger(__name__)
 DEFAULT_SIZE = (1_600, 900)
 SMALLEST_SIZE = (1_024, 640)
 AUTOSAVE_MS = 60_000
+RESIZED_MS = 250
 FIRST_PANELS = ("ladder",)
 HEAVY_PANEL = "chart"
 
@@ -108,6 +109,10 @@ class MainWindow(QMainWindow):
             quit=self._quit,
         )
         self.actions_ = WindowActions(self, theme, specs, commands)
+        self._resized = QTimer(self)  # the layout follows once the size has come to rest
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(RESIZED_MS)
+        self._resized.timeout.connect(self._adapt_layout)
         self._autosave = QTimer(self)
         self._autosave.setInterval(AUTOSAVE_MS)
         self._autosave.timeout.connect(self.save)
@@ -203,13 +208,8 @@ class MainWindow(QMainWindow):
             self._backdrop = None
         self._central_layout.insertWidget(index, host, 1)
         host.show()
-        # docks must have been placed once before a saved state can be restored
-        self._apply_default_layout()
-        state = self.preferences.blob("layout")
-        # a layout saved before a panel existed would hide it for good
-        is_current = self.preferences.data("known_panels") == sorted(self._specs)
-        if state is not None and is_current and not workspace.restore_state(state):
-            self._apply_default_layout()
+        self._layouts = LayoutMemory(self.preferences, self._specs)
+        self._layouts.restore(workspace, self.size(), self._dock_room())
         names = workspace.names
         seen = [name for name in names if workspace.is_on_top(name)]
         self._to_fill = [name for name in FIRST_PANELS if name in seen]
@@ -256,13 +256,19 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Go back to the default layout for the window's size."""
         if self.workspace is not None:
-            self._apply_default_layout()
+            self._layouts.reset(self.workspace, self.size(), self._dock_room())
             self._context.arming.layout_switched()
 
-    def _apply_default_layout(self) -> None:
-        assert self.workspace is not None
-        area = QRect(0, 0, self.width(), self.height() - self.top_bar.height() - self.status_bar.height())
-        self.workspace.apply_layout(layout_for(self.width(), self.height()), area.width(), area.height())
+    def _dock_room(self) -> QSize:
+        return QSize(self.width(), self.height() - self.top_bar.height() - self.status_bar.height())
+
+    def _adapt_layout(self) -> None:
+        """Switch to the layout of the window's new class of sizes; what is clicked moves, so everything disarms."""
+        if self.workspace is None or not self._is_filled or self._layouts.fits(self.size()):
+            return
+        # not saved here: the docks have been squeezed or stretched by now, the autosave kept them as they were
+        self._layouts.restore(self.workspace, self.size(), self._dock_room())
+        self._context.arming.layout_switched()
 
     def show_panel(self, name: str) -> None:
         """Open a panel and bring it to the top."""
@@ -297,8 +303,7 @@ class MainWindow(QMainWindow):
         store = self.preferences
         store.set_blob("geometry", self.saveGeometry())
         if self.workspace is not None and self._is_filled:
-            store.set_blob("layout", self.workspace.save_state())
-            store.set_data("known_panels", sorted(self._specs))
+            self._layouts.save(self.workspace, self.size())
             extra = [name for name in self.workspace.names if "-" in name]
             store.set_data("extra_panels", extra)
             names = {name: self.workspace.panel(name) for name in self.workspace.names}
@@ -364,6 +369,7 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self._is_built:
             self._live_frame.fit()
+            self._resized.start()
 
     # closing
 

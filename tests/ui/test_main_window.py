@@ -206,12 +206,25 @@ def test_a_panel_that_is_newer_than_the_saved_layout_is_shown(
 def test_a_damaged_layout_falls_back_to_the_default(
     open_window: Callable[..., MainWindow], preferences: Preferences, junk: bytes
 ) -> None:
-    preferences.set_blob("layout", QByteArray(junk))
+    preferences.set_blob("layout/wide", QByteArray(junk))
     preferences.set_data("known_panels", sorted(spec.name for spec in specs()))
     preferences.set_blob("geometry", QByteArray(junk))
     preferences.set_text("links", "{broken")
     window = open_window()
     assert widths(window, "watchlist", "chart", "ladder", "ticket") == [250, 738, 300, 300]
+
+
+def test_a_smaller_window_gets_its_own_layout_and_the_large_one_comes_back(
+    open_window: Callable[..., MainWindow], context: PanelContext, qtbot: QtBot
+) -> None:
+    window = open_window()
+    assert window.workspace is not None
+    context.arming.arm("hashkey-mena")
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: widths(window, "watchlist", "ladder", "ticket") == [44, 300, 300])
+    assert context.arming.last_reason == "the layout was switched"
+    window.resize(1600, 900)
+    qtbot.waitUntil(lambda: widths(window, "watchlist", "chart", "ladder", "ticket") == [250, 738, 300, 300])
 
 
 def test_resetting_the_layout_brings_closed_panels_back_and_disarms(
