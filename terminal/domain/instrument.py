@@ -13,7 +13,7 @@ from terminal.domain.numbers import (
     decimals_of,
     floor_to_step,
     is_multiple,
-    plain,
+    readable,
 )
 
 
@@ -123,7 +123,7 @@ class Instrument:
         if price <= 0:
             return [Breach(field="price", rule="Price must be above zero")]
         if self.tick_size is not None and not is_multiple(price, self.tick_size):
-            return [Breach(field="price", rule=f"Price must be a multiple of the tick {plain(self.tick_size)}")]
+            return [Breach(field="price", rule=f"Price must be a multiple of the tick {readable(self.tick_size)}")]
         return []
 
     def quantity_breaches(self, quantity: Decimal, order_type: OrderType) -> list[Breach]:
@@ -134,13 +134,13 @@ class Instrument:
         kind = " for a market order" if order_type is OrderType.MARKET and self.market_limits else ""
         breaches: list[Breach] = []
         if self.lot_size is not None and not is_multiple(quantity, self.lot_size):
-            rule = f"Quantity must be a multiple of the lot {plain(self.lot_size)} {self.base}"
+            rule = f"Quantity must be a multiple of the lot {readable(self.lot_size)} {self.base}"
             breaches.append(Breach(field="quantity", rule=rule))
         if limits.min_quantity is not None and quantity < limits.min_quantity:
-            rule = f"Quantity must be at least {plain(limits.min_quantity)} {self.base}{kind}"
+            rule = f"Quantity must be at least {readable(limits.min_quantity)} {self.base}{kind}"
             breaches.append(Breach(field="quantity", rule=rule))
         if limits.max_quantity is not None and limits.max_quantity > 0 and quantity > limits.max_quantity:
-            rule = f"Quantity must be at most {plain(limits.max_quantity)} {self.base}{kind}"
+            rule = f"Quantity must be at most {readable(limits.max_quantity)} {self.base}{kind}"
             breaches.append(Breach(field="quantity", rule=rule))
         return breaches
 
@@ -152,10 +152,10 @@ class Instrument:
             return [Breach(field="notional", rule="Total must be above zero")]
         breaches: list[Breach] = []
         if limits.min_notional is not None and notional < limits.min_notional:
-            rule = f"Total must be at least {plain(limits.min_notional)} {self.quote}{kind}"
+            rule = f"Total must be at least {readable(limits.min_notional)} {self.quote}{kind}"
             breaches.append(Breach(field="notional", rule=rule))
         if limits.max_notional is not None and limits.max_notional > 0 and notional > limits.max_notional:
-            rule = f"Total must be at most {plain(limits.max_notional)} {self.quote}{kind}"
+            rule = f"Total must be at most {readable(limits.max_notional)} {self.quote}{kind}"
             breaches.append(Breach(field="notional", rule=rule))
         return breaches
 
@@ -168,12 +168,14 @@ class Instrument:
             highest = mark * (1 + band.buy_up)
             if price > highest:
                 bound = self.round_price(highest, Side.BUY)
-                rule = f"A buy must not be above {plain(bound)}: {plain(band.buy_up * 100)} % over the mark price"
+                share = readable(band.buy_up * 100)
+                rule = f"A buy must not be above {readable(bound)}: {share} % over the mark price"
                 return [Breach(field="price", rule=rule)]
         if side is Side.SELL and band.sell_down is not None and band.sell_down > 0:
             lowest = mark * (1 - band.sell_down)
             if price < lowest:
                 bound = self.round_price(lowest, Side.SELL)
-                rule = f"A sell must not be below {plain(bound)}: {plain(band.sell_down * 100)} % under the mark price"
+                share = readable(band.sell_down * 100)
+                rule = f"A sell must not be below {readable(bound)}: {share} % under the mark price"
                 return [Breach(field="price", rule=rule)]
         return []

@@ -50,6 +50,11 @@ def plain(value: Decimal) -> str:
     return format(value, "f")
 
 
+def readable(value: Decimal) -> str:
+    """Return every digit of `value` with thousands separators, for sentences that people read."""
+    return format(value, ",f")
+
+
 def floor_to_step(value: Decimal, step: Decimal) -> Decimal:
     """Return the largest multiple of `step` that is not above `value`. `step` must be positive."""
     return (value / step).to_integral_value(rounding=ROUND_FLOOR) * step

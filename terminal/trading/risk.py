@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from terminal.domain import FeeRates, Instrument, InstrumentStatus, OrderRequest, OrderType, Side
 from terminal.domain.instrument import Breach
-from terminal.domain.numbers import ZERO, plain
+from terminal.domain.numbers import ZERO, readable
 from terminal.trading.market_view import MarketPrices
 
 
@@ -162,17 +162,17 @@ def _balance_breaches(request: OrderRequest, situation: Situation, instrument: I
         return []
     field = "notional" if request.side is Side.BUY else "quantity"
     if needed > free:
-        rule = f"Needs {plain(needed)} {asset}, free is {plain(free)} {asset}"
+        rule = f"Needs {readable(needed)} {asset}, free is {readable(free)} {asset}"
         return [_hard(field, rule, "balance")]
     with_fee = needed * (1 + rate)
     if with_fee <= free:
         return []
     if fee_asset == asset:
-        rule = f"Needs {plain(with_fee)} {asset} with the fee, free is {plain(free)} {asset}"
+        rule = f"Needs {readable(with_fee)} {asset} with the fee, free is {readable(free)} {asset}"
         return [_hard(field, rule, "balance")]
     if fee_asset is None and request.side is Side.BUY:
         # the venue does not say in which asset it takes the fee of this pair
-        return [_soft(field, f"The fee may not be covered: free is {plain(free)} {asset}", "fee")]
+        return [_soft(field, f"The fee may not be covered: free is {readable(free)} {asset}", "fee")]
     return []
 
 
@@ -191,11 +191,11 @@ def _market_breaches(request: OrderRequest, situation: Situation, instrument: In
     worse = (price - market if buying else market - price) / market
     if limits.price_band is not None and worse > limits.price_band:
         if request.type is OrderType.MARKET:
-            rule = f"Would trade down to {plain(price)}, {_percent(worse)} away from the market"
+            rule = f"Would trade down to {readable(price)}, {_percent(worse)} away from the market"
             breaches.append(_soft("quantity", rule, "slippage"))
         else:
             where = "above the ask" if buying else "below the bid"
-            rule = f"Price is {_percent(worse)} {where} {plain(market)}"
+            rule = f"Price is {_percent(worse)} {where} {readable(market)}"
             breaches.append(_soft("price", rule, "price"))
     if limits.far_band is not None and request.type is not OrderType.MARKET and -worse > limits.far_band:
         breaches.append(_soft("price", f"Price is {_percent(-worse)} away from the market", "price"))
@@ -211,7 +211,7 @@ def _value_breaches(request: OrderRequest, situation: Situation, instrument: Ins
     if value is None or rate is None:
         return [_soft("notional", f"The order's value in {currency} is not known", "value")]
     if value * rate > limit:
-        rule = f"Order value {value * rate:.2f} {currency} is above the limit {plain(limit)} {currency}"
+        rule = f"Order value {value * rate:.2f} {currency} is above the limit {readable(limit)} {currency}"
         return [_hard("notional", rule, "value")]
     return []
 
