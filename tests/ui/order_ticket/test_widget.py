@@ -64,7 +64,7 @@ def settled(panel: TicketPanel, qtbot: Any) -> Confirmation:
         ("quantity", "nan", "Quantity must be a number, not “nan”"),
         ("quantity", "0.0000001", "Quantity must be a multiple of the lot 0.00001 BTC"),
         ("quantity", "0", "Quantity must be above zero"),
-        ("quantity", "200000", "Quantity must be at most 100000 BTC"),
+        ("quantity", "200000", "Quantity must be at most 100,000 BTC"),
         ("total", "0.01", "Total pays for less than one lot"),
     ],
 )
@@ -245,7 +245,7 @@ def test_an_order_that_becomes_forbidden_cannot_be_confirmed(panel: TicketPanel,
     world.portfolio.amounts = {"USDT": D(1)}
     panel.render_now()
     assert not dialog.send_button.isEnabled()
-    assert dialog._status.text().startswith("Cannot be sent now: Needs 8696.021 USDT")
+    assert dialog._status.text().startswith("Cannot be sent now: Needs 8,696.021 USDT")
     dialog.send()
     assert world.tasks.started == []
 
