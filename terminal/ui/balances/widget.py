@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -22,8 +22,6 @@ FOOTER_HEIGHT = 62
 _ROW, _TOP = 18, 6
 _SHARE_WIDTH = 33
 _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
-# values move with every price; twice a second is as fast as anybody reads them
-_REVALUE_MS = 500
 
 
 # together 291 px: a panel of 300 px has room for them and for the scroll bar
@@ -146,15 +144,16 @@ class BalancesPanel(Panel):
         layout.addWidget(self.table, 1)
         layout.addWidget(self._footer)
         self._registration = context.frame_clock.register(self, self._topics, self.render_rows)
-        self._revalue = QTimer(self)
-        self._revalue.setInterval(_REVALUE_MS)
-        self._revalue.timeout.connect(self._registration.request)
-        self._revalue.start()
+        # values move with every price; they are told anew in the same frame as the top bar's equity, so that both agree
+        context.frame_clock.tick.connect(self._revalue)
 
     def stop(self) -> None:
         super().stop()
-        self._revalue.stop()
+        self.context.frame_clock.tick.disconnect(self._revalue)
         self._registration.close()
+
+    def _revalue(self, _now: int) -> None:
+        self._registration.request()
 
     def _topics(self) -> set[Hashable]:
         return {TradingTopic.BALANCES, _INSTRUMENTS}
