@@ -100,6 +100,8 @@ class OrderDesk:
             timing=timing,
             background=self._background,
         )
+        self._settler.on_settled = self._after_settling
+        self._streams: dict[str, StreamStatus] = {}
         self._recent: dict[str, deque[RecentOrder]] = {}
         self._fees: dict[tuple[str, str], FeeRates] = {}
         self._fees_asked: dict[tuple[str, str], int] = {}
@@ -126,6 +128,19 @@ class OrderDesk:
         self._early.clear()
         for account in tuple(self._connectors):
             await self.attach(account)
+        self._background.start(self._reconcile_now_and_then(), "reconcile now and then")
+
+    async def _reconcile_now_and_then(self) -> None:
+        # whatever a stream failed to tell is found within a minute
+        while True:
+            await asyncio.sleep(self._timing.reconcile_every)
+            for account in tuple(self._connectors):
+                self._reconciler.start(account)
+
+    def _after_settling(self, key: OrderKey) -> None:
+        order = self.order(key)
+        if order is not None and order.account in self._connectors:
+            self._reconciler.start(order.account)
 
     async def attach(self, account: str) -> None:
         """Follow a connected account: start its stream and reconcile it in the background.
@@ -297,6 +312,9 @@ class OrderDesk:
             self._reconciler.complete_fills_later(account, order.key, fill.time)
 
     def _on_stream(self, account: str, status: StreamStatus) -> None:
+        self._streams[account] = status
+        for topic in (TradingTopic.ORDERS, TradingTopic.BALANCES):  # how far they can be relied on has changed
+            self._changed.mark(topic)
         self._arming.on_stream(account, status)
         if status.state is StreamState.LIVE:
             # what happened while it was away was told to nobody
@@ -311,6 +329,15 @@ class OrderDesk:
         return None if info is None else info.label
 
     # what is known
+
+    def unreliable(self, account: str) -> str | None:
+        """Say in plain words why the account's orders and balances are only as last known; None: they are live."""
+        status = self._streams.get(account)
+        if status is None:
+            return "not connected yet"
+        if status.state is StreamState.LIVE:
+            return None
+        return status.reason or f"the account's stream is {status.state.value}"
 
     def working(self) -> list[DeskOrder]:
         """Return the orders that may still trade (unknown ones too), newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from terminal.domain import Balance
+from terminal.domain import Balance, Source
 from terminal.domain.numbers import ZERO
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 
@@ -31,10 +31,17 @@ class Portfolio:
         self._balances[account, balance.asset] = balance
         self._changed.mark(TradingTopic.BALANCES)
 
-    def replace(self, account: str, balances: Iterable[Balance]) -> list[str]:
+    def replace(self, account: str, balances: Iterable[Balance], *, asked: int | None = None) -> list[str]:
         """Take a whole listing of an account; assets it does not name are zero. Returns the assets that differ
-        from what was known."""
+        from what was known.
+
+        What the stream told since the listing was `asked` for (this machine's ms) is newer than the listing and stays.
+        """
         listed = {balance.asset: balance for balance in balances}
+        for (owner, asset), known in self._balances.items():
+            told_since = asked is not None and known.received is not None and known.received >= asked
+            if owner == account and known.source is Source.STREAM and told_since:
+                listed[asset] = known
         held = {asset: balance for (owner, asset), balance in self._balances.items() if owner == account}
         differing = [
             asset

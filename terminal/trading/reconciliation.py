@@ -136,10 +136,10 @@ class Reconciler:
         ledger, timing = self._ledger, self._timing
         held = {order.key for order in ledger.registry.working() if order.account == account}
         since = self._since(account, result.started)
-        result.differences += [
-            f"{asset}: balance differs"
-            for asset in self._portfolio.replace(account, await patiently(connector.balances, timing))
-        ]
+        asked = ledger.clock()
+        balances = await patiently(connector.balances, timing)
+        differing = self._portfolio.replace(account, balances, asked=asked)
+        result.differences += [f"{asset}: balance differs" for asset in differing]
         listed = await patiently(connector.open_orders, timing)
         result.open_orders = len(listed)
         seen = {key for row in listed if (key := self._take(account, row, result)) is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from terminal.connectors.contract import Connector
@@ -41,7 +41,10 @@ class _Inquiry:
 
 
 class Settler:
-    """One inquiry an order at a time. `connectors` is read at each use, so it may change."""
+    """One inquiry an order at a time. `connectors` is read at each use, so it may change.
+
+    `on_settled` hears of every order whose fate had to be asked for: its fills and balances were told to nobody.
+    """
 
     def __init__(
         self, *, ledger: Ledger, connectors: Mapping[str, Connector], timing: Timing, background: Background
@@ -51,6 +54,7 @@ class Settler:
         self._timing = timing
         self._background = background
         self._running: dict[OrderKey, asyncio.Task[None]] = {}
+        self.on_settled: Callable[[OrderKey], None] | None = None
         self._cancel_accepted: dict[OrderKey, int] = {}
         self._arrived: set[OrderKey] = set()
         self._asking: dict[str, asyncio.Semaphore] = {}
@@ -91,6 +95,8 @@ class Settler:
                 inquiry.wait = 0.0
                 ledger.progress(key, f"{inquiry.outcome}, try {inquiry.asked}, next in {wait:.0f} s")
                 await ledger.wait_until_settled(key, wait)
+            if self.on_settled is not None:
+                self.on_settled(key)
         finally:
             ledger.progress(key, None)
             self._running.pop(key, None)

@@ -25,6 +25,7 @@ class Timing:
     cancel_grace_ms: int = 3_000
     cancel_tries: int = 3
     rate_limited_tries: int = 20
+    reconcile_every: float = 60.0
 
     def delay(self, attempt: int) -> float:
         """Return the pause after the `attempt`-th question (from 0)."""

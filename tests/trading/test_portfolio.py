@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.domain import Balance
+from terminal.domain import Balance, Source
 from terminal.trading.portfolio import Portfolio
 from terminal.trading.topics import ChangedTopics, TradingTopic
 
@@ -102,3 +103,11 @@ def test_value_there_and_back_is_the_same(amount: Decimal, asset: str) -> None:
     back = portfolio.value("USDT", there, asset)
     assert back is not None
     assert abs(back - amount) < Decimal("1e-20")
+
+
+def test_what_the_stream_told_since_the_listing_was_asked_for_stays(portfolio: Portfolio) -> None:
+    portfolio.replace("a", [balance("USDT", "100")])
+    portfolio.update("a", replace(balance("USDT", "10"), source=Source.STREAM, received=50))
+    portfolio.update("a", replace(balance("BTC", "3"), source=Source.STREAM, received=30))
+    portfolio.replace("a", [balance("USDT", "100"), balance("BTC", "1")], asked=40)
+    assert (portfolio.free("a", "USDT"), portfolio.free("a", "BTC")) == (Decimal(10), Decimal(1))
