@@ -90,6 +90,26 @@ def test_bad_input_in_the_ticket_sends_nothing(simulator: Simulator, start_progr
     assert simulator.admin("/ledger")["orders"] == []
 
 
+def test_a_fill_that_no_stream_told_reaches_every_panel(simulator: Simulator, start_program: Start) -> None:
+    program = start_program(simulator)
+    program.until(is_live)
+    simulator.admin("/market", {"freeze": True})
+    # the venue executes the order, answers with an error, and its account stream says nothing
+    fault = {"kind": "5xx", "when": "after", "method": "POST", "path": ORDER_PATH, "count": 1}
+    simulator.admin("/faults", fault)
+    simulator.admin("/faults", {"kind": "silence", "channel": "private"})
+    seen = program.until(is_live)
+    best_ask = seen["book"]["asks"][0][0]
+    place_by_clicks(program, "buy", best_ask, "0.0001")
+
+    program.until(lambda look: [order["state"] for order in look["history"]] == ["Filled"])
+    program.until(lambda look: look["fills"])
+    (ledger,) = simulator.admin("/ledger")["balances"].values()
+    program.until(
+        lambda look: all(D(look["balances"][asset][0]) == D(ledger[asset]["free"]) for asset in ("BTC", "USDT"))
+    )
+
+
 def test_an_order_survives_a_kill_between_send_and_reply(simulator: Simulator, start_program: Start) -> None:
     program = start_program(simulator)
     program.until(is_live)
