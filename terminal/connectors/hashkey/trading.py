@@ -199,29 +199,16 @@ class Trading:
     async def cancel_all(self, symbol: str | None, side: Side | None) -> None:
         """Cancel the open orders of this account, or those of one symbol or side. Accepted, not done.
 
-        Source: with a symbol DELETE openOrders (the venue takes up to 200 orders), without one DELETE
-        cancelAllOpenOrders, 200 orders a call.
+        Source: DELETE cancelAllOpenOrders, 200 orders a call. DELETE openOrders takes the first 200 orders of a
+        symbol and does not say whether there are more, so it is not used.
         """
-        if symbol is None:
-            await self._cancel_everything(side)
-            return
-        await self._api.signed(
-            "DELETE",
-            "/api/v1/spot/openOrders",
-            pairs(("symbol", symbol), ("side", None if side is None else side.upper())),
-            _ANY,
-            lambda _: None,
-            group=ORDER,
-            write=True,
-            urgent=True,
-            about_order=True,
-        )
-
-    async def _cancel_everything(self, side: Side | None) -> None:
         last: str | None = None
         for _ in range(_MAX_PAGES):
             parameters = pairs(
-                ("side", None if side is None else side.upper()), ("fromOrderId", last), ("limit", _CANCEL_PAGE)
+                ("symbol", symbol),
+                ("side", None if side is None else side.upper()),
+                ("fromOrderId", last),
+                ("limit", _CANCEL_PAGE),
             )
             try:
                 reached = await self._api.signed(

@@ -251,10 +251,37 @@ async def test_cancels_go_out_a_hundred_at_a_time(hashkey: LoopbackVenue, connec
     assert len(hashkey.asked("DELETE /api/v1/spot/order")) == 1
 
 
-async def test_cancel_all_of_a_symbol(hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters) -> None:
+async def test_cancel_all_of_a_symbol_reaches_more_orders_than_a_call_takes(
+    hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
+) -> None:
+    open_ids = list(range(1, 241))
+
+    def cancel(request: Request) -> str:
+        asked = dict(parse_qsl(request.body))
+        before = int(asked.get("fromOrderId", "1000"))
+        page = [number for number in reversed(open_ids) if number < before][: int(asked["limit"])]
+        for number in page:
+            open_ids.remove(number)
+        return json.dumps({"code": "0000", "message": "success", "lastOrderId": page[-1] if page else 0})
+
+    hashkey.routes["DELETE /api/v1/spot/cancelAllOpenOrders"] = cancel
     await connector.cancel_all("BTCUSDT", side="sell")
-    (sent,) = hashkey.asked("DELETE /api/v1/spot/openOrders")
-    assert parameters_of(sent) == {"symbol": "BTCUSDT", "side": "SELL"}
+    assert open_ids == []
+    sent = [parameters_of(request) for request in hashkey.asked("DELETE /api/v1/spot/cancelAllOpenOrders")]
+    assert sent == [
+        {"symbol": "BTCUSDT", "side": "SELL", "limit": "200"},
+        {"symbol": "BTCUSDT", "side": "SELL", "fromOrderId": "41", "limit": "200"},
+        {"symbol": "BTCUSDT", "side": "SELL", "fromOrderId": "1", "limit": "200"},
+    ]
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", None])
+async def test_cancel_all_of_nothing_is_no_error(
+    hashkey: LoopbackVenue, connector: Connector, symbol: str | None
+) -> None:
+    hashkey.routes["DELETE /api/v1/spot/cancelAllOpenOrders"] = '{"code":"0211","msg":"Order not found"}'
+    await connector.cancel_all(symbol)
+    assert len(hashkey.asked("DELETE /api/v1/spot/cancelAllOpenOrders")) == 1
 
 
 async def test_cancel_all_follows_the_pages(
