@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from terminal.connectors.contract import Connector
 from terminal.domain import Order, OrderStatus, Side
@@ -80,7 +81,10 @@ class Canceller:
     async def cancel_listed(
         self, connector: Connector, orders: Sequence[DeskOrder], symbol: str, side: Side | None
     ) -> None:
-        """Use the venue's own "cancel all" of a symbol; falls back to one by one when it fails."""
+        """Use the venue's own "cancel all" of a symbol; falls back to one by one when it fails.
+
+        What the venue still lists as open a while after its yes is cancelled again, in the background.
+        """
         await self._announce(orders)
         try:
             await connector.cancel_all(symbol, side)
@@ -90,6 +94,55 @@ class Canceller:
             return
         for order in orders:
             self._accepted(order.key, None)
+        keys = [order.key for order in orders]
+        self._background.start(self._cancel_left(connector, keys, symbol), f"see cancel all {symbol} through")
+
+    async def _cancel_left(self, connector: Connector, keys: Sequence[OrderKey], symbol: str) -> None:
+        """Cancel what a "cancel all" left open: venues cap it without saying so."""
+        ledger, patience = self._ledger, self._timing.cancel_grace_ms / 1000
+        for _ in range(self._timing.cancel_tries):
+            left = await self._still_open(connector, keys, symbol, patience)
+            if not left:
+                return
+            text = f"{symbol}: still open after cancel all: {len(left)}; cancelling them again"
+            ledger.activity.add(LogLevel.WARNING, SOURCE, text)
+            await self.cancel_many([self._get(key) for key in left])
+            keys = list(left)
+        left = await self._still_open(connector, keys, symbol, patience)
+        if not left:
+            return
+        reason = f"{self._timing.cancel_tries + 1} cancels had no effect"
+        ledger.activity.add(LogLevel.ERROR, SOURCE, f"{symbol}: still open after cancel all: {len(left)}; {reason}")
+        for key, row in left.items():
+            if row is not None:
+                body = {"origin": "listing", "report": row}
+                self._settler.cancel_refused(key)
+                ledger.answer(key, replace(row, reason=reason), RecordKind.REPORT, body, queried=True)
+
+    async def _still_open(
+        self, connector: Connector, keys: Sequence[OrderKey], symbol: str, patience: float
+    ) -> dict[OrderKey, Order | None]:
+        """Return the orders that the venue lists as open after `patience` seconds, as it lists them; with a
+        listing that failed all that have not ended, with None: cancelling one too many is safe."""
+        ledger = self._ledger
+        await asyncio.gather(*(ledger.wait_until_ended(key, patience) for key in keys))
+        if not any(ledger.is_working(key) for key in keys):
+            return {}
+        try:
+            rows = await connector.open_orders(symbol)
+        except Failure as failure:
+            ledger.activity.add(LogLevel.WARNING, SOURCE, f"{symbol}: listing after cancel all failed: {failure}")
+            return {key: None for key in keys if ledger.is_working(key)}
+        rows = [row for row in rows if row.status is not OrderStatus.PENDING_CANCEL]
+        by_id = {row.order_id: row for row in rows if row.order_id is not None}
+        by_client_id = {row.client_order_id: row for row in rows if row.client_order_id is not None}
+        found: dict[OrderKey, Order | None] = {}
+        for key in keys:
+            order = self._get(key).order
+            row = by_id.get(order.order_id or "") or by_client_id.get(order.client_order_id or "")
+            if row is not None and ledger.is_working(key):
+                found[key] = row
+        return found
 
     async def _cancel_batch(self, connector: Connector, orders: Sequence[DeskOrder]) -> None:
         await self._announce(orders)

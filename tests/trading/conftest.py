@@ -250,7 +250,8 @@ class FakeConnector:
         return [replace(order, status=OrderStatus.PENDING) for order in orders]
 
     async def cancel_all(self, symbol: str | None = None, side: Side | str | None = None) -> None:
-        await self._step("cancel_all", symbol, side)
+        if await self._step("cancel_all", symbol, side) is not None:
+            return
         for order_id, order in list(self.book.items()):
             if order.status.is_working and symbol in (None, order.symbol) and side in (None, order.side):
                 self.sink(self.change(order_id, OrderStatus.CANCELED))

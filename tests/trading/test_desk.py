@@ -443,6 +443,64 @@ async def test_cancel_all_of_a_symbol_is_one_request(bench: Bench, buy: OrderReq
     assert (bench.connector.count("cancel_all"), bench.connector.count("cancel_order")) == (1, 0)
 
 
+async def test_what_a_capped_cancel_all_left_open_is_cancelled_again(bench: Bench, buy: OrderRequest) -> None:
+    bench.connector.capabilities = replace(bench.connector.capabilities, batch_sizes={"cancel_orders": 100})
+    for number in range(240):
+        bench.connector.sink(bench.connector.take(replace(buy, client_order_id=f"c{number}")))
+
+    async def cancel_two_hundred(symbol: str | None, side: Side | None) -> bool:
+        for order_id in list(bench.connector.book)[:200]:
+            bench.connector.sink(bench.connector.change(order_id, S.CANCELED))
+        return True
+
+    bench.connector.on("cancel_all", cancel_two_hundred)
+    await bench.desk.cancel_all(symbol=SYMBOL)
+    await bench.until(lambda: bench.desk.working() == [])
+    assert not any(row.status.is_working for row in bench.connector.book.values())
+    assert (bench.connector.count("cancel_all"), bench.connector.count("cancel_orders")) == (1, 1)
+    assert any("still open after cancel all: 40" in entry.text for entry in bench.activity.entries)
+
+
+async def test_order_that_no_cancel_reaches_is_shown_open_with_the_reason(bench: Bench, buy: OrderRequest) -> None:
+    orders = [await bench.desk.submit(ACCOUNT, replace(buy, price=Decimal(100 - i))) for i in range(3)]
+    stubborn = orders[0]
+
+    async def cancel_all_but_one(symbol: str | None, side: Side | None) -> bool:
+        for order in orders[1:]:
+            bench.connector.sink(bench.connector.change(str(order.order.order_id), S.CANCELED))
+        return True
+
+    async def accept_and_forget(order: Order) -> Order:
+        return order
+
+    bench.connector.on("cancel_all", cancel_all_but_one)
+    bench.connector.on("cancel_order", *[accept_and_forget] * 10)
+    await bench.desk.cancel_all(symbol=SYMBOL)
+
+    def shown() -> Order:
+        known = bench.desk.order(stubborn.key)
+        assert known is not None
+        return known.order
+
+    await bench.until(lambda: shown().status is S.OPEN and shown().reason == "4 cancels had no effect")
+    assert bench.connector.count("cancel_order") == 3
+    assert any("cancel all: 1; 4 cancels had no effect" in entry.text for entry in bench.activity.entries)
+
+
+async def test_cancel_all_is_repeated_order_by_order_when_the_listing_fails(bench: Bench, buy: OrderRequest) -> None:
+    for offset in range(3):
+        await bench.desk.submit(ACCOUNT, replace(buy, price=Decimal(100 - offset)))
+
+    async def accept_and_forget(symbol: str | None, side: Side | None) -> bool:
+        return True
+
+    bench.connector.on("cancel_all", accept_and_forget)
+    bench.connector.on("open_orders", *[VenueUnavailable("busy")] * 5)
+    await bench.desk.cancel_all(symbol=SYMBOL)
+    await bench.until(lambda: bench.desk.working() == [])
+    assert bench.connector.count("cancel_order") == 3
+
+
 async def test_failed_cancel_all_goes_on_one_by_one(bench: Bench, buy: OrderRequest) -> None:
     for offset in range(3):
         await bench.desk.submit(ACCOUNT, replace(buy, price=Decimal(100 - offset)))
