@@ -92,6 +92,10 @@ class Freshness:
             latest = max(latest, self._feed.last_heard)
         return max(0, now - latest)
 
+    def since_update(self, now: int) -> int | None:
+        """Return ms since the last update itself: how long ago this piece of data was told; None before any."""
+        return None if self.received is None else max(0, now - self.received)
+
     def touch(self, source: Source, now: int) -> None:
         """Note an update from `source` at `now`."""
         self.source = source

@@ -313,8 +313,8 @@ class OrderDesk:
 
     def _on_stream(self, account: str, status: StreamStatus) -> None:
         self._streams[account] = status
-        for topic in (TradingTopic.ORDERS, TradingTopic.BALANCES):  # how far they can be relied on has changed
-            self._changed.mark(topic)
+        self._portfolio.mark(account, self.unreliable(account))
+        self._changed.mark(TradingTopic.ORDERS)  # how far they can be relied on has changed
         self._arming.on_stream(account, status)
         if status.state is StreamState.LIVE:
             # what happened while it was away was told to nobody

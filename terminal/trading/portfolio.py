@@ -25,6 +25,20 @@ class Portfolio:
         self._changed = changed if changed is not None else ChangedTopics()
         self._balances: dict[tuple[str, str], Balance] = {}
         self._refreshed: dict[str, int] = {}
+        self._problems: dict[str, str] = {}
+
+    def mark(self, account: str, problem: str | None) -> None:
+        """Note why an account's balances are only as last known; None: its stream tells every change."""
+        if problem is None:
+            self._problems.pop(account, None)
+        else:
+            self._problems[account] = problem
+        self._changed.mark(TradingTopic.BALANCES)
+
+    @property
+    def problem(self) -> str | None:
+        """Say why some balances are only as last known; None while all of them are live."""
+        return next(iter(self._problems.values()), None)
 
     def update(self, account: str, balance: Balance) -> None:
         """Take one balance of the stream (absolute amounts)."""

@@ -164,6 +164,7 @@ class FakeArming:
 @dataclass
 class FakePortfolio:
     equity: Decimal | None = Decimal("145330.09")
+    problem: str | None = None
 
     def total(self, in_currency: str = "USDT") -> Decimal | None:
         return self.equity
@@ -181,6 +182,9 @@ class FakeDesk:
 
     def working(self) -> list[Any]:
         return self.orders
+
+    def unreliable(self, account: str) -> str | None:
+        return None
 
     def fee_rates(self, account: str, symbol: str) -> Any:
         return None

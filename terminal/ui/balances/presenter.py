@@ -39,6 +39,7 @@ class BalanceRow:
     value_text: str
     share_text: str
     places: str
+    is_live: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,11 @@ class BalancesPresenter:
             age=formatting.calm_age(now - min(refreshed)) if refreshed else "",
         )
 
+    @property
+    def problem(self) -> str | None:
+        """Say why the balances are only as last known; None: they are live."""
+        return self._portfolio.problem
+
     def _value(self, asset: str, held: Sequence[Balance]) -> Decimal | None:
         return self._portfolio.value(asset, _total(held), self.currency)
 
@@ -112,6 +118,7 @@ class BalancesPresenter:
             value_text=_fit(value, 2, _MOST_VALUE_DIGITS) if value is not None else formatting.MISSING,
             share_text="" if share is None else formatting.number(share * 100, 0 if share >= _WHOLE else 1),
             places="\n".join(self._place(balance) for balance in held),
+            is_live=self._portfolio.problem is None,
         )
 
     def _place(self, balance: Balance) -> str:

@@ -13,6 +13,7 @@ from terminal.market.topics import Changed, Topic
 from terminal.trading.topics import TradingTopic
 from terminal.ui import formatting
 from terminal.ui.balances.presenter import BalanceRow, BalancesPresenter, Totals
+from terminal.ui.brief import brief_reason
 from terminal.ui.export_action import add_export
 from terminal.ui.panel import Panel, PanelContext
 from terminal.ui.record_table import CELL_LEFT, CELL_RIGHT, Align, Column, RecordTable
@@ -24,12 +25,17 @@ _SHARE_WIDTH = 33
 _INSTRUMENTS = Changed(Topic.INSTRUMENTS)
 
 
+def _dimmed(row: BalanceRow) -> str | None:
+    return None if row.is_live else "muted"
+
+
 # together 291 px: a panel of 300 px has room for them and for the scroll bar
 def _columns(currency: str) -> list[Column[BalanceRow]]:
     return [
         Column(key="asset", title="Asset", width=48, role="text_medium", text=lambda row: row.asset,
                sort_key=lambda row: row.asset, tooltip=lambda row: row.places),
         Column(key="free", title="Free", width=75, align=Align.RIGHT, role="number", text=lambda row: row.free_text,
+               color=_dimmed,
                sort_key=lambda row: row.free, copy=lambda row: formatting.exact(row.free),
                tooltip=lambda row: f"{formatting.exact(row.free)} {row.asset}"),
         Column(key="locked", title="Locked", width=60, align=Align.RIGHT, role="number",
@@ -38,7 +44,7 @@ def _columns(currency: str) -> list[Column[BalanceRow]]:
                tooltip=lambda row: f"{formatting.exact(row.locked)} {row.asset}"),
         Column(key="value", title=f"Value, {currency}", width=75, align=Align.RIGHT, role="number",
                text=lambda row: row.value_text, sort_key=lambda row: row.value, stretch=True,
-               color=lambda row: "second" if row.value is None else None,
+               color=lambda row: "second" if row.value is None else _dimmed(row),
                tooltip=lambda row: "No traded pair tells its worth" if row.value is None else row.value_text,
                copy=lambda row: formatting.exact(row.value)),
         Column(key="share", title="%", width=_SHARE_WIDTH, align=Align.RIGHT, role="number",
@@ -164,7 +170,9 @@ class BalancesPanel(Panel):
         totals = self.presenter.totals(rows, [account.label for account in self.context.accounts.accounts])
         self._footer.show_totals(totals)
         self._footer.set_right(self.table.viewport().width())
-        self.set_subtitle(f"listed {totals.age} ago" if totals.age and totals.age != "now" else "")
+        problem = self.presenter.problem
+        listed = f"listed {totals.age} ago" if totals.age and totals.age != "now" else ""
+        self.set_subtitle(listed if problem is None else f"as last known: {brief_reason(problem)}")
 
     def _fill_menu(self, menu: QMenu, row: BalanceRow | None) -> None:
         hide = QAction("Hide dust", menu)

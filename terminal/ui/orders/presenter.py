@@ -12,7 +12,7 @@ from terminal.domain import Fill, Instrument, InstrumentId, OrderStatus, OrderTy
 from terminal.domain.numbers import ZERO
 from terminal.trading.desk_order import DeskOrder
 from terminal.ui import formatting
-from terminal.ui.brief import brief_progress
+from terminal.ui.brief import brief_progress, brief_reason
 
 if TYPE_CHECKING:
     from terminal.market.market_data import MarketData
@@ -204,7 +204,7 @@ class OrdersPresenter:
             filled=self._filled(order, rules),
             average=formatting.price(known.average_price, rules) if known.average_price is not None else "",
             state=_STATE_WORDS[known.status],
-            state_token=_STATE_TOKENS.get(known.status, "text"),
+            state_token=self._state_token(order),
             note=self._note(order),
             fraction=fraction,
             can_cancel=known.status.is_working and known.status is not OrderStatus.PENDING_CANCEL,
@@ -227,6 +227,11 @@ class OrdersPresenter:
             fee_asset=fill.fee_asset or "",
             liquidity=liquidity,
         )
+
+    def _state_token(self, order: DeskOrder) -> str:
+        if order.status.is_working and self._desk.unreliable(order.account) is not None:
+            return "muted"
+        return _STATE_TOKENS.get(order.status, "text")
 
     def pair_of(self, instrument: InstrumentId) -> str:
         rules = self._instrument(instrument)
@@ -262,6 +267,9 @@ class OrdersPresenter:
             return order.progress
         if order.checking:
             return "as last known, asking the venue"
+        problem = self._desk.unreliable(order.account) if order.is_working else None
+        if problem is not None:
+            return f"as last known: {brief_reason(problem)}"
         reason = order.order.reason
         if reason is not None:
             return _REASON_WORDS.get(reason, reason)

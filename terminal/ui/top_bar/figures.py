@@ -133,10 +133,18 @@ class EquityFigure(_Figures):
         super().__init__(theme, "equity", parent)
         self._label = f"Equity, {currency}"
         self._value = ""
+        self._problem: str | None = None
         self.setAccessibleName(self._label)
 
-    def show_value(self, value: str, unvalued: list[str]) -> None:
-        tip = f"Without {', '.join(unvalued)}: no price is known" if unvalued else ""
+    def show_value(self, value: str, unvalued: list[str], problem: str | None) -> None:
+        """Show the total; dimmed, with the reason as tooltip, while it is only as last known."""
+        tips = [f"Without {', '.join(unvalued)}: no price is known"] if unvalued else []
+        if problem is not None:
+            tips.append(f"As last known: {problem}")
+        tip = "\n".join(tips)
+        if problem != self._problem:
+            self._problem = problem
+            self.update()
         if tip != self.toolTip():
             self.setToolTip(plain_tooltip(tip))
         if value != self._value:
@@ -150,7 +158,7 @@ class EquityFigure(_Figures):
         painter = QPainter(self)
         ink = Ink(painter, self._theme)
         ink.right("tiny", self.width() - 1, _LABEL_LINE, self._label, "second")
-        ink.right("total", self.width() - 1, _VALUE_LINE + 1, self._value, "text")
+        ink.right("total", self.width() - 1, _VALUE_LINE + 1, self._value, "text" if self._problem is None else "muted")
         painter.end()
 
 

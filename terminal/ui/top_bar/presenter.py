@@ -146,6 +146,10 @@ class TopBarPresenter:
     def equity(self) -> str:
         return formatting.amount(self._portfolio.total(EQUITY_CURRENCY))
 
+    def equity_problem(self) -> str | None:
+        """Say why the equity is only as last known; None: it is live."""
+        return self._portfolio.problem
+
     def unvalued(self) -> list[str]:
         """Return the assets that the equity leaves out because no price is known."""
         return self._portfolio.unvalued(EQUITY_CURRENCY)

@@ -153,7 +153,7 @@ class TopBar(QWidget):
                     self._chips[chip.venue].show_chip(chip, narrow=True)
 
     def _render_trading(self) -> None:
-        self.equity.show_value(self.presenter.equity(), self.presenter.unvalued())
+        self.equity.show_value(self.presenter.equity(), self.presenter.unvalued(), self.presenter.equity_problem())
         self.arm_switch.show_view(self.presenter.arming())
 
     def _on_tick(self, now: int) -> None:

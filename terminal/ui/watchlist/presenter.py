@@ -226,7 +226,7 @@ class WatchlistPresenter:
             venue=self._venue(instrument.venue),
             bid=cells[0],
             ask=cells[1],
-            age=formatting.age(quote.freshness.age(now)),
+            age=formatting.age(quote.freshness.since_update(now)),
             best_bid=instrument == best_bid,
             best_ask=instrument == best_ask,
             problem=quote.freshness.reason,

@@ -27,6 +27,8 @@ class Portfolio:
     def value(self, asset: str, amount: Decimal, in_currency: str = "USDT") -> Decimal | None:
         return None if asset not in PRICES else amount * PRICES[asset]
 
+    problem: str | None = None
+
     def refreshed(self, account: str) -> int | None:
         return 1_795_257_727_314 - 5_000
 

@@ -41,6 +41,7 @@ class Desk:
         self.ended: list[DeskOrder] = []
         self.done: list[Fill] = []
         self.cancelled: list[object] = []
+        self.problem: str | None = None
 
     def working(self) -> list[DeskOrder]:
         return self.orders
@@ -50,6 +51,9 @@ class Desk:
 
     def fills(self, limit: int = 500) -> list[Fill]:
         return self.done
+
+    def unreliable(self, account: str) -> str | None:
+        return self.problem
 
     async def cancel(self, key: str) -> None:
         self.cancelled.append(key)
@@ -100,6 +104,13 @@ def test_a_partly_filled_order_tells_how_much(context: PanelContext, desk: Desk)
 )
 def test_every_state_is_told_in_words(context: PanelContext, desk: Desk, order: DeskOrder, text: str) -> None:
     assert presenter(context).row(order, START).state_text == text
+
+
+def test_orders_of_a_lost_connection_are_marked_as_last_known(context: PanelContext, desk: Desk) -> None:
+    desk.problem = "connection lost"
+    row = presenter(context).row(make("open"), START)
+    assert (row.state_text, row.state_token) == ("Open, as last known: connection lost", "muted")
+    assert presenter(context).row(make("filled"), START).state_text == "Filled"
 
 
 def test_an_unknown_order_never_claims_that_nothing_filled(context: PanelContext, desk: Desk) -> None:
