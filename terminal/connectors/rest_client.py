@@ -21,6 +21,7 @@ from terminal.connectors.contract import Tap, TapRecord
 from terminal.connectors.rate_limiter import RateLimiter
 from terminal.connectors.redaction import Redactor
 from terminal.connectors.venue_clock import machine_ms
+from terminal.connectors.wire import UNREADABLE
 from terminal.domain.failures import (
     AuthFailed,
     Failure,
@@ -82,8 +83,8 @@ class Reply:
 
 
 class Judge(Protocol):
-    """A venue's reading of a reply: the failure it states, or None for success. Raises `msgspec.DecodeError`
-    when the body is not JSON."""
+    """A venue's reading of a reply: the failure it states, or None for success. Raises one of `UNREADABLE`
+    when the body is not JSON or is nested too deeply."""
 
     def __call__(self, call: Call, reply: Reply) -> Failure | None: ...
 
@@ -146,7 +147,7 @@ class RestClient:
         """Return the decoded body of a successful reply; raise `unreadable` when its shape is wrong."""
         try:
             return reader.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise self.unreadable(call, str(error)) from error
 
     def unreadable(self, call: Call, why: str) -> Failure:
@@ -226,7 +227,7 @@ class RestClient:
             raise self._server_failed(call, reply, "the venue answered with a redirect, which is refused")
         try:
             failure = self._judge(call, reply)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             if status < 300:
                 raise self.unreadable(call, str(error)) from error
             raise self._refused(reply) from error
@@ -250,7 +251,7 @@ class RestClient:
         code, message = None, None
         try:
             stated = self._judge(call, reply)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             stated = None
         if stated is not None:
             code, message = stated.code, stated.message

@@ -24,6 +24,9 @@ WireValue = Any
 T = TypeVar("T")
 R = TypeVar("R")
 
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What decoding and converting a message raise when it cannot be used; RecursionError: it is nested too deeply."""
+
 _MAX_TEXT = 1024
 _MAX_TIME = 4_102_444_800_000  # 2100-01-01, ms
 _MAX_CAUSES = 200

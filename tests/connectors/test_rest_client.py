@@ -114,6 +114,26 @@ async def test_an_unreadable_success_leaves_a_writes_outcome_unknown(venue: Loop
             await rest.call(READ)
 
 
+@pytest.mark.parametrize("code", [200, 400, 500])
+async def test_a_reply_nested_too_deeply_is_a_failure_like_any_unreadable_one(venue: LoopbackVenue, code: int) -> None:
+    deep = '{"code":' + "[" * 5000 + "]" * 5000 + "}"
+    venue.routes["GET /thing"] = venue.routes["POST /thing"] = status(code, deep)
+    write, read = {
+        200: (OutcomeUnknown, MalformedMessage),
+        400: (VenueError, VenueError),
+        500: (OutcomeUnknown, VenueUnavailable),
+    }[code]
+    async with client(venue.http) as rest:
+        with pytest.raises(write):
+            await rest.call(WRITE)
+        with pytest.raises(read):
+            await rest.call(READ)
+        with pytest.raises(MalformedMessage):
+            rest.decode(READ, deep.encode(), msgspec.json.Decoder(list[Coded]))
+        with pytest.raises(OutcomeUnknown):
+            rest.decode(WRITE, deep.encode(), msgspec.json.Decoder(Coded))
+
+
 async def test_a_lost_connection_is_retried_for_a_read_only(venue: LoopbackVenue) -> None:
     attempts: list[str] = []
 

@@ -13,7 +13,7 @@ from terminal.connectors.hashkey import messages, signing
 from terminal.connectors.hashkey.endpoints import PUBLIC, QUERY, HashKeyProfile
 from terminal.connectors.rest_client import Call, Prepared, RestClient
 from terminal.connectors.venue_clock import VenueClock
-from terminal.connectors.wire import decoder
+from terminal.connectors.wire import UNREADABLE, decoder
 from terminal.domain.failures import AuthFailed, ClockSkew, Failure
 from terminal.domain.venue import Credentials
 
@@ -140,7 +140,7 @@ class HashKeyApi:
         reply = self._rest.decode(call, body, shape)
         try:
             return convert(reply)
-        except (ValueError, msgspec.DecodeError) as error:
+        except UNREADABLE as error:
             raise self._rest.unreadable(call, str(error)) from error
 
     async def _synchronise(self) -> None:
