@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from terminal.ui.main_window import MainWindow
+from terminal.ui.main_window import DEFAULT_SIZE, MainWindow
 from terminal.ui.marks import Marks
 from terminal.ui.preferences import Preferences
 from terminal.ui.single_instance import SingleInstance
 from terminal.ui.theme import Theme
+from terminal.ui.theme.tokens import PRESETS
 
 # every import of this module is paid for before the first frame: the others stand where they are needed
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from terminal.program import Program
 
 LATEST_FRAME_MS = 400
+
+
+DEFAULT_PRESET = "green_red"
 
 
 def run(arguments: Arguments, program: type[Program] | None = None) -> int:
@@ -55,12 +59,11 @@ def run(arguments: Arguments, program: type[Program] | None = None) -> int:
         app = QApplication(sys.argv[:1])
         app.setApplicationName("Fathom")
         app.setQuitOnLastWindowClosed(False)
-        preferences = Preferences(data_dir / "window.ini")
-        dark = (arguments.theme or preferences.text("theme", "dark")) == "dark"
-        theme = Theme(dark=dark, preset=preferences.text("colours", "green_red"))
+        preferences = Preferences(data_dir / "window.ini", keeps=arguments.screenshot is None)
+        theme = _theme(arguments, preferences)
         window = MainWindow(theme, preferences)
-        if arguments.size is not None:
-            window.resize(*arguments.size)
+        if arguments.size is not None or arguments.screenshot is not None:
+            window.resize(*(arguments.size or DEFAULT_SIZE))
         _show_first_frame(window, marks)
         theme.apply(app)
         return _run_program(
@@ -70,6 +73,12 @@ def run(arguments: Arguments, program: type[Program] | None = None) -> int:
     finally:
         gc.enable()
         instance.release()
+
+
+def _theme(arguments: Arguments, preferences: Preferences) -> Theme:
+    dark = preferences.flag("dark", True) if arguments.theme is None else arguments.theme == "dark"
+    preset = preferences.text("preset", DEFAULT_PRESET)
+    return Theme(dark=dark, preset=preset if preset in PRESETS else DEFAULT_PRESET)
 
 
 def _prepare_data_dir(arguments: Arguments) -> Path:

@@ -88,6 +88,7 @@ class Program:
         self._venues_known = asyncio.Event()
         self._price_shown = asyncio.Event()
         self._early: Watch | None = None
+        self._told_malformed: set[tuple[str, str]] = set()
         self._exit_code = 0
 
         changed = ChangedTopics()
@@ -150,9 +151,10 @@ class Program:
         self._end_on_signals()
         self._choose_instrument()
         self.frame_clock.start()
-        self.frame_clock.tick.connect(lambda _: self.arming.check())
+        self.frame_clock.tick.connect(self._on_tick)
         self._instance.raise_asked.connect(self.window.bring_to_front)
-        self._instance.listen()
+        if self.arguments.screenshot is None:  # a window that goes away by itself cannot be raised
+            self._instance.listen()
         self.tasks.start(self._fill_rest(), "open the panels")
         if self.arguments.screenshot is not None:
             self.tasks.start(self._screenshot(self.arguments.screenshot), "take the screenshot")
@@ -271,6 +273,15 @@ class Program:
             await self.desk.attach(account.label)
         except Failure as failure:
             self.activity.add("error", venue, f"could not be opened: {failure}")
+
+    def _on_tick(self, _now: int) -> None:
+        self.arming.check()
+        for venue in self.market.venues:
+            for cause, count in self.market.health(venue).malformed.items():
+                if (venue, cause) not in self._told_malformed:
+                    self._told_malformed.add((venue, cause))
+                    name = self.market.venue_name(venue)
+                    self.activity.add("warning", venue, f"{name} sent {count} unusable messages: {cause}")
 
     async def _screenshot(self, target: Path) -> None:
         await asyncio.sleep(self.arguments.after)

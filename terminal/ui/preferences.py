@@ -10,9 +10,13 @@ from PySide6.QtCore import QByteArray, QSettings
 
 
 class Preferences:
-    """Typed access to an ini file. Whatever cannot be read is as if it had never been stored."""
+    """Typed access to an ini file. Whatever cannot be read is as if it had never been stored.
 
-    def __init__(self, path: Path) -> None:
+    `keeps` False reads the file but never writes it: a run that only takes a picture leaves the choices alone.
+    """
+
+    def __init__(self, path: Path, *, keeps: bool = True) -> None:
+        self._keeps = keeps
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
 
     def text(self, key: str, default: str) -> str:
@@ -34,17 +38,21 @@ class Preferences:
         value = self._settings.value(key)
         return value if isinstance(value, QByteArray) and not value.isEmpty() else None
 
+    def _store(self, key: str, value: object) -> None:
+        if self._keeps:
+            self._settings.setValue(key, value)
+
     def set_text(self, key: str, value: str) -> None:
-        self._settings.setValue(key, value)
+        self._store(key, value)
 
     def set_flag(self, key: str, value: bool) -> None:
-        self._settings.setValue(key, "true" if value else "false")
+        self._store(key, "true" if value else "false")
 
     def set_data(self, key: str, value: Any) -> None:
-        self._settings.setValue(key, json.dumps(value))
+        self._store(key, json.dumps(value))
 
     def set_blob(self, key: str, value: QByteArray) -> None:
-        self._settings.setValue(key, value)
+        self._store(key, value)
 
     def remove(self, key: str) -> None:
         self._settings.remove(key)

@@ -94,6 +94,19 @@ def test_a_picture_of_the_live_window_is_written(tmp_path: Path) -> None:
     assert (tmp_path / "data" / "journal.sqlite").stat().st_mode & 0o077 == 0
 
 
+def test_a_picture_leaves_the_stored_choices_alone_and_has_the_default_size(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    stored = tmp_path / "data" / "window.ini"
+    stored.write_text("[General]\ndark=false\npreset=no_such_preset\n")
+    before = stored.read_text()
+    picture = tmp_path / "window.png"
+    done = run("--data-dir", str(tmp_path / "data"), "--screenshot", str(picture), "--after", "3")
+    assert done.returncode == 0, done.stderr
+    assert stored.read_text() == before
+    data = picture.read_bytes()
+    assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (1600, 900)
+
+
 def test_a_picture_that_cannot_be_written_fails(tmp_path: Path) -> None:
     target = tmp_path / "missing" / "window.png"
     done = run("--data-dir", str(tmp_path / "data"), "--screenshot", str(target), "--after", "0")

@@ -74,7 +74,7 @@ class OrdersPanel(Panel):
         # ages grow without anything changing
         self._ages = QTimer(self)
         self._ages.setInterval(1_000)
-        self._ages.timeout.connect(self._registration.request)
+        self._ages.timeout.connect(self._on_second)
         self._ages.start()
 
     def _button(self, text: str, name: str, act: object) -> QPushButton:
@@ -109,6 +109,11 @@ class OrdersPanel(Panel):
 
     def _topics(self) -> set[Hashable]:
         return {TradingTopic.ORDERS, _INSTRUMENTS}
+
+    def _on_second(self) -> None:
+        self._registration.request()
+        # the count on the tab is seen while the table is not
+        self.set_count(len(self.context.desk.working()))
 
     def render_rows(self) -> None:
         rows = self.presenter.working()
