@@ -143,11 +143,11 @@ class LevelReader:
         self._known = _KnownLevels(limit)
 
     def bids(self, rows: Sequence[tuple[WireValue, WireValue]]) -> Sequence[Level]:
-        """Return the rows as levels, highest price first."""
+        """Return the rows as levels, highest price first; of two with one price the last."""
         return self._levels(rows, descending=True)
 
     def asks(self, rows: Sequence[tuple[WireValue, WireValue]]) -> Sequence[Level]:
-        """Return the rows as levels, lowest price first."""
+        """Return the rows as levels, lowest price first; of two with one price the last."""
         return self._levels(rows, descending=False)
 
     def _levels(self, rows: Sequence[tuple[WireValue, WireValue]], *, descending: bool) -> Sequence[Level]:
@@ -161,6 +161,7 @@ class LevelReader:
             levels = [level for level in levels if level is not _LEFT_OUT]
         prices = [level[0] for level in levels]
         if not all(map(gt if descending else lt, prices, prices[1:])):
+            levels = list(dict(levels).items())
             levels.sort(key=_price, reverse=descending)
         return levels
 
@@ -215,11 +216,11 @@ class Malformed:
 
 
 def decode_each(values: Iterable[T], convert: Callable[[T], R], malformed: Malformed, cause: str) -> list[R]:
-    """Convert each row of a listing; a row that cannot be used is counted and left out."""
+    """Convert (or decode) each row of a listing; a row that cannot be used is counted and left out."""
     converted = []
     for value in values:
         try:
             converted.append(convert(value))
-        except ValueError as error:
+        except UNREADABLE as error:
             malformed.count(cause, error)
     return converted

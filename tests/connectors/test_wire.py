@@ -73,6 +73,13 @@ def test_levels_are_sorted_best_first() -> None:
     assert [price for price, _ in reader.asks(rows)] == [Decimal(1), Decimal(2), Decimal(3)]
 
 
+def test_of_two_levels_with_one_price_the_last_holds() -> None:
+    reader = LevelReader()
+    rows = [("2", "1"), ("3.0", "5"), ("2", "7"), ("3", "6"), ("1", "4")]
+    assert list(reader.bids(rows)) == [(Decimal(3), Decimal(6)), (Decimal(2), Decimal(7)), (Decimal(1), Decimal(4))]
+    assert list(reader.asks(rows)) == [(Decimal(1), Decimal(4)), (Decimal(2), Decimal(7)), (Decimal(3), Decimal(6))]
+
+
 def test_rows_without_price_or_size_are_left_out() -> None:
     reader = LevelReader()
     assert list(reader.bids([("2", "1"), ("0", "1"), ("-1", "1"), ("1", "0")])) == [(Decimal(2), Decimal(1))]
