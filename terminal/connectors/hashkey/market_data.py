@@ -17,19 +17,23 @@ from terminal.domain.kinds import INTERVALS
 from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
 
 _ANY = decoder(msgspec.Raw)
+_ROWS = decoder(list[msgspec.Raw])
 _INFO = decoder(messages.ExchangeInfo)
 _SYMBOL = decoder(messages.Symbol)
-_SYMBOLS = decoder(list[messages.Symbol])
 _DEPTH = decoder(messages.Depth)
-_TRADES = decoder(list[messages.PublicTrade])
-_CANDLES = decoder(list[list[WireValue]])
-_TICKERS = decoder(list[messages.DayTicker])
+_TRADE = decoder(messages.PublicTrade)
+_CANDLE = decoder(list[WireValue])
+_TICKER = decoder(messages.DayTicker)
+
+_UNUSABLE_SYMBOL = "exchangeInfo: unusable symbol"
 
 SCALES = ("0", "1", "2", "3", "4", "5")
 """The venue's own price groupings of a book (depth/merged)."""
 
 
 class MarketData:
+    """Public reads. A row of a listing that cannot be used is counted and left out; the others stand."""
+
     def __init__(self, api: HashKeyApi, parser: Parser) -> None:
         self._api = api
         self._parser = parser
@@ -39,18 +43,22 @@ class MarketData:
     async def instruments(self) -> list[Instrument]:
         """Return the spot instruments; one without trading rules is left out. Source: exchangeInfo"""
         rows = await self._api.public("/api/v1/exchangeInfo", pairs(("site", self._api.profile.site)), _ANY, _symbols)
-        listed = [row for row in rows if row.filters]
-        return decode_each(listed, self._parser.instrument, self._malformed, "exchangeInfo: unusable symbol")
+        symbols = decode_each(rows, _SYMBOL.decode, self._malformed, _UNUSABLE_SYMBOL)
+        listed = [symbol for symbol in symbols if symbol.filters]
+        return decode_each(listed, self._parser.instrument, self._malformed, _UNUSABLE_SYMBOL)
 
     async def tickers(self, symbols: Sequence[str] | None) -> list[Ticker]:
         """Return 24 h tickers, of all instruments or of those named. Source: ticker/24hr"""
         one = symbols[0] if symbols is not None and len(symbols) == 1 else None
-        rows = await self._api.public("/quote/v1/ticker/24hr", pairs(("symbol", one)), _TICKERS, list)
-        tickers = decode_each(rows, self._parser.ticker, self._malformed, "ticker: unusable value")
+        rows = await self._api.public("/quote/v1/ticker/24hr", pairs(("symbol", one)), _ROWS, list)
+        tickers = decode_each(
+            rows, lambda row: self._parser.ticker(_TICKER.decode(row)), self._malformed, "ticker: unusable value"
+        )
         return tickers if symbols is None else [ticker for ticker in tickers if ticker.symbol in symbols]
 
-    async def order_book(self, symbol: str, depth: int | None, step: str | None) -> BookSnapshot:
-        """Return the book; `step` is the venue's scale "0" to "5". Source: depth, depth/merged"""
+    async def order_book(self, symbol: str, depth: int | None, step: str | int | None) -> BookSnapshot:
+        """Return the book; `step` is the venue's scale, 0 to 5. Source: depth, depth/merged"""
+        step = None if step is None else str(step)
         if step is not None and step not in SCALES:
             raise NotSupported(f"A book's step is one of {', '.join(SCALES)}", venue=self._api.profile.venue)
         path = "/quote/v1/depth" if step is None else "/quote/v1/depth/merged"
@@ -63,9 +71,12 @@ class MarketData:
 
     async def trades(self, symbol: str, limit: int | None) -> list[Trade]:
         """Return the latest public trades, oldest first, without ids. Source: trades"""
-        rows = await self._api.public("/quote/v1/trades", pairs(("symbol", symbol), ("limit", limit)), _TRADES, list)
+        rows = await self._api.public("/quote/v1/trades", pairs(("symbol", symbol), ("limit", limit)), _ROWS, list)
         trades = decode_each(
-            rows, lambda row: self._parser.public_trade(symbol, row), self._malformed, "trades: unusable value"
+            rows,
+            lambda row: self._parser.public_trade(symbol, _TRADE.decode(row)),
+            self._malformed,
+            "trades: unusable value",
         )
         return sorted(trades, key=lambda trade: trade.time)
 
@@ -78,20 +89,25 @@ class MarketData:
         rows = await self._api.public(
             "/quote/v1/klines",
             pairs(("symbol", symbol), ("interval", interval), ("limit", limit), ("startTime", start), ("endTime", end)),
-            _CANDLES,
+            _ROWS,
             list,
         )
         candles = decode_each(
-            rows, lambda row: self._parser.candle(symbol, interval, row), self._malformed, "klines: unusable value"
+            rows,
+            lambda row: self._parser.candle(symbol, interval, _CANDLE.decode(row)),
+            self._malformed,
+            "klines: unusable value",
         )
         return sorted(candles, key=lambda candle: candle.time)
 
 
-def _symbols(reply: msgspec.Raw) -> list[messages.Symbol]:
+def _symbols(reply: msgspec.Raw) -> list[msgspec.Raw]:
     """Accept the three shapes of exchangeInfo: an object with `symbols`, one bare symbol, a list of them."""
     if bytes(reply).lstrip()[:1] == b"[":
-        return _SYMBOLS.decode(reply)
-    try:
-        return _INFO.decode(reply).symbols
-    except msgspec.ValidationError:
-        return [_SYMBOL.decode(reply)]
+        return _ROWS.decode(reply)
+    info = _INFO.decode(reply)
+    if info.symbols is not None:
+        return info.symbols
+    if info.symbol is None:
+        raise ValueError("exchangeInfo names no symbols")
+    return [reply]

@@ -63,16 +63,17 @@ class Symbol(msgspec.Struct, rename="camel"):
 
 
 class ExchangeInfo(msgspec.Struct):
-    """GET /api/v1/exchangeInfo without `symbol`; with it the bare symbol object comes instead."""
+    """GET /api/v1/exchangeInfo without `symbol`, its rows `Symbol`; with it the bare symbol object comes instead."""
 
-    symbols: list[Symbol]
+    symbols: list[msgspec.Raw] | None = None
+    symbol: WireValue = None
 
 
 class Depth(msgspec.Struct):
-    """GET /quote/v1/depth and /quote/v1/depth/merged; `t` ms"""
+    """GET /quote/v1/depth and /quote/v1/depth/merged; `b` and `a` hold rows [price, quantity], `t` ms"""
 
-    b: list[Row]
-    a: list[Row]
+    b: list[WireValue]
+    a: list[WireValue]
     t: WireValue = None
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from terminal.connectors import wire
 from terminal.connectors.hashkey import messages
-from terminal.connectors.wire import LevelReader, Malformed, WireValue
+from terminal.connectors.wire import LevelReader, Malformed, WireValue, decode_each
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.instrument import Instrument, OrderLimits, PriceBand
 from terminal.domain.kinds import InstrumentStatus, OrderStatus, OrderType, Side, Source, TimeInForce
@@ -126,11 +126,14 @@ class Parser:
     def book(
         self, symbol: str, depth: messages.Depth, levels: LevelReader, *, step: str | None, received: int
     ) -> BookSnapshot:
+        """Return a book; a level that cannot be used is counted and left out."""
+        bids = decode_each(depth.b, _level_row, self.malformed, "depth: unusable level")
+        asks = decode_each(depth.a, _level_row, self.malformed, "depth: unusable level")
         return BookSnapshot(
             venue=self.venue,
             symbol=symbol,
-            bids=levels.bids(depth.b),
-            asks=levels.asks(depth.a),
+            bids=levels.bids(bids),
+            asks=levels.asks(asks),
             time=wire.optional_time(depth.t),
             step=step,
             source=Source.SNAPSHOT,
@@ -312,6 +315,15 @@ def cancel_reason(value: WireValue) -> str | None:
     """Return a cancel reason in plain words."""
     reason = wire.optional_text(value)
     return None if reason is None else CANCEL_REASONS.get(reason, reason)
+
+
+def _level_row(row: WireValue) -> tuple[WireValue, WireValue]:
+    if not isinstance(row, list) or len(row) != 2:
+        raise ValueError(f"a level is a pair of numbers, not {row!r:.80}")
+    price, quantity = row
+    wire.number(price)
+    wire.not_negative(quantity)
+    return price, quantity
 
 
 def _volume(value: WireValue) -> Decimal | None:

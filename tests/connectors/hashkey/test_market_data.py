@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,7 @@ from terminal.domain import (
     Side,
 )
 from terminal.domain.failures import (
+    MalformedMessage,
     NotSupported,
 )
 
@@ -58,6 +59,72 @@ async def test_exchange_info_comes_in_other_shapes_too(
     hashkey.routes["GET /api/v1/exchangeInfo"] = json.dumps(reply)
     assert [instrument.symbol for instrument in await connector.instruments()] == ["USDTAED"]
     assert sum(connector.health.malformed.values()) == 1
+
+
+@pytest.mark.parametrize("shape", ["object", "list"])
+@pytest.mark.parametrize(
+    "change",
+    [{"filters": None}, {"status": None}, {"symbol": None}, {"filters": [{"tickSize": "1"}]}, {"filters": [7]}, None],
+)
+async def test_one_bad_symbol_does_not_cost_the_others(
+    hashkey: LoopbackVenue,
+    connector: Connector,
+    payload: Callable[[str], bytes],
+    change: dict[str, object] | None,
+    shape: str,
+) -> None:
+    good = json.loads(payload("http_get_exchange_info"))
+    bad = 5 if change is None else {**good, "symbol": "BAD", **change}
+    hashkey.routes["GET /api/v1/exchangeInfo"] = json.dumps(
+        {"symbols": [bad, good]} if shape == "object" else [bad, good]
+    )
+    assert [instrument.symbol for instrument in await connector.instruments()] == ["USDTAED"]
+    assert connector.health.malformed == {"exchangeInfo: unusable symbol": 1}
+
+
+async def test_exchange_info_without_symbols_says_so(hashkey: LoopbackVenue, connector: Connector) -> None:
+    hashkey.routes["GET /api/v1/exchangeInfo"] = '{"timezone":"UTC"}'
+    with pytest.raises(MalformedMessage, match="names no symbols"):
+        await connector.instruments()
+    hashkey.routes["GET /api/v1/exchangeInfo"] = '{"symbols":7}'
+    with pytest.raises(MalformedMessage, match="symbols"):
+        await connector.instruments()
+
+
+async def test_one_bad_row_of_a_listing_is_counted_and_left_out(hashkey: LoopbackVenue, connector: Connector) -> None:
+    hashkey.routes["GET /quote/v1/trades"] = (
+        '[{"t":1764059593000,"p":"1","q":"2"},null,{"t":1764059593000,"p":"1","q":"2","ibm":true}]'
+    )
+    hashkey.routes["GET /quote/v1/klines"] = (
+        '[null,[1766718300000,"1","2","0.5","1.5","10",0,"15"],{"t":1},[1766718360000,"NaN","2","0.5","1.5","10"]]'
+    )
+    hashkey.routes["GET /quote/v1/ticker/24hr"] = '[{"c":"2"},{"s":"A","c":"1.50"},[]]'
+    (trade,) = await connector.trades("BTCUSDT")
+    (candle,) = await connector.candles("BTCUSDT", "1m")
+    (ticker,) = await connector.tickers()
+    assert (trade.side, candle.time, str(ticker.last)) == (Side.SELL, 1766718300000, "1.50")
+    assert connector.health.malformed == {
+        "trades: unusable value": 2,
+        "klines: unusable value": 3,
+        "ticker: unusable value": 2,
+    }
+
+
+async def test_a_bad_level_is_left_out_of_its_side(hashkey: LoopbackVenue, connector: Connector) -> None:
+    hashkey.routes["GET /quote/v1/depth"] = (
+        '{"t":1764059245287,"b":[["3","1"],["2","1","x"],["1",2],["NaN","1"],["2","-1"]],"a":[["4",1.10],null,["5"]]}'
+    )
+    book = await connector.order_book("BTCUSDT")
+    assert [(str(price), str(quantity)) for price, quantity in book.bids] == [("3", "1"), ("1", "2")]
+    assert [(str(price), str(quantity)) for price, quantity in book.asks] == [("4", "1.10")]
+    assert connector.health.malformed == {"depth: unusable level": 5}
+
+
+@pytest.mark.parametrize("step", [1, "1"])
+async def test_a_step_may_be_a_number(hashkey: LoopbackVenue, connector: Connector, step: Any) -> None:
+    book = await connector.order_book("BTCUSDT", step=step)
+    assert book.step == "1"
+    assert hashkey.requests[-1].query == "symbol=BTCUSDT&scale=1"
 
 
 async def test_books(hashkey: LoopbackVenue, connector: Connector) -> None:
