@@ -11,6 +11,9 @@ import msgspec
 from terminal.connectors.hashkey.messages import Row
 from terminal.connectors.wire import WireValue
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a frame raises; the last one for arrays and objects nested thousands deep."""
+
 
 class Params(msgspec.Struct, rename="camel"):
     symbol: WireValue = None
@@ -128,8 +131,9 @@ class V1Depth(V1Frame, tag="depth"):
 
 
 class ControlFrame(msgspec.Struct, rename="camel"):
-    """Pings, pongs, acknowledgements and errors of any stream."""
+    """Pings, pongs, acknowledgements and errors of any stream; `e` marks an account event sent without its array."""
 
+    e: WireValue = None
     ping: WireValue = None
     pong: WireValue = None
     topic: WireValue = None
@@ -150,8 +154,10 @@ class BalanceEntry(msgspec.Struct):
 
 
 class AccountUpdate(msgspec.Struct, tag_field="e", tag="outboundAccountInfo"):
+    """`balances` hold a `BalanceEntry` each, converted one by one: a bad one takes no other with it"""
+
     event_time: WireValue = msgspec.field(default=None, name="E")
-    balances: list[BalanceEntry] = msgspec.field(default_factory=list, name="B")
+    balances: list[WireValue] | None = msgspec.field(default=None, name="B")
 
 
 class CustodyUpdate(msgspec.Struct, tag_field="e", tag="outboundCustodyAccountInfo"):
@@ -165,9 +171,9 @@ class FiatUpdate(msgspec.Struct, tag_field="e", tag="outboundFiatAccountInfo"):
 class ExecutionReport(msgspec.Struct, tag_field="e", tag="executionReport"):
     event_time: WireValue = msgspec.field(name="E")
     symbol: WireValue = msgspec.field(name="s")
-    side: WireValue = msgspec.field(name="S")
     status: WireValue = msgspec.field(name="X")
     order_id: WireValue = msgspec.field(name="i")
+    side: WireValue = msgspec.field(default=None, name="S")
     type: WireValue = msgspec.field(default=None, name="o")
     time_in_force: WireValue = msgspec.field(default=None, name="f")
     client_order_id: WireValue = msgspec.field(default=None, name="c")

@@ -155,10 +155,7 @@ def test_an_unknown_status_is_unknown_and_counted(
     [
         {"z": "NaN"},
         {"z": "-1"},
-        {"L": "0"},
-        {"d": ""},
         {"i": None},
-        {"S": "BOTH"},
         {"E": "yesterday"},
         {"s": {}},
         {"e": "dance"},
@@ -171,6 +168,121 @@ def test_a_bad_event_is_counted_and_the_others_still_count(
     events = push(stream, {**report, **change}, update)
     assert [type(event) for event in events] == [Balance]
     assert sum(malformed.counts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"d": ""}, {"d": None}, {"L": ""}, {"L": "0"}, {"l": "NaN"}, {"n": "bad"}, {"S": "BOTH"}, {"S": None}]
+)
+def test_an_execution_without_a_usable_fill_still_tells_the_order(
+    stream: PrivateStream, report: Mapping[str, Any], malformed: Malformed, change: Mapping[str, Any]
+) -> None:
+    (order,) = push(stream, {**report, "X": "FILLED", **change})
+    assert order.status is OrderStatus.FILLED
+    assert order.filled_quantity == Decimal(report["z"])
+    assert order.side is (None if "S" in change else Side.BUY)
+    assert malformed.counts["private stream: unusable fill"] == 1
+
+
+def test_a_bad_balance_takes_no_other_with_it(stream: PrivateStream, malformed: Malformed) -> None:
+    entries = [{"a": "BTC", "f": "bad", "l": "0"}, {"a": "ETH"}, "x", {"a": "USDT", "f": "1", "l": "0"}]
+    (balance,) = push(stream, {"e": "outboundAccountInfo", "E": "1", "B": entries})
+    assert balance.asset == "USDT"
+    assert malformed.counts == {"private stream: unusable balance": 3}
+    assert push(stream, {"e": "outboundAccountInfo", "E": "1", "B": None}) == []
+
+
+def test_an_event_outside_an_array_counts_too(stream: PrivateStream, report: Mapping[str, Any]) -> None:
+    events = stream.on_frame(json.dumps(report).encode(), NOW)
+    assert [type(event) for event in events] == [Order, Fill]
+
+
+DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"[" * DEEP,
+        b'{"ping":' + b"[" * 3000 + b"]" * 3000 + b"}",
+        b'{"e":"executionReport","E":' + b"[" * DEEP + b"]" * DEEP + b"}",
+        b'[{"e":"executionReport","zz":' + b'{"a":' * DEEP + b"1" + b"}" * DEEP + b"}]",
+    ],
+)
+def test_deep_nesting_is_counted_not_raised(stream: PrivateStream, malformed: Malformed, frame: bytes) -> None:
+    assert list(stream.on_frame(frame, NOW)) == []
+    assert sum(malformed.counts.values()) == 1
+    assert stream.replies == []
+
+
+# tickets
+
+
+def report_of(trade_id: str, filled: str, time: int) -> dict[str, Any]:
+    return {
+        "e": "executionReport", "E": str(time), "s": "BTCUSDT", "S": "BUY", "X": "PARTIALLY_FILLED", "i": "99",
+        "q": "5", "p": "10", "l": "1", "z": filled, "L": "10", "n": "0.010", "N": "BTC", "d": trade_id,
+    }  # fmt: skip
+
+
+def ticket_of(ticket_id: str | None, time: int | None, *, maker: bool) -> dict[str, Any]:
+    return {
+        "e": "ticketInfo", "E": str(NOW), "s": "BTCUSDT", "q": "1", "p": "10", "o": "99", "m": maker, "T": ticket_id,
+        "t": None if time is None else str(time),
+    }  # fmt: skip
+
+
+def makers(events: list[Any]) -> dict[str, bool | None]:
+    return {event.trade_id: event.is_maker for event in events if isinstance(event, Fill)}
+
+
+FIRST, SECOND = report_of("2133", "1", NOW + 100), report_of("2134", "2", NOW + 500)
+OF_FIRST, OF_SECOND = ticket_of("4636", NOW + 99, maker=False), ticket_of("4637", NOW + 499, maker=True)
+
+
+@pytest.mark.parametrize("bad", [{"p": "NaN"}, {"q": "x"}, {"m": None}, {"t": "abc"}, {"T": []}, {"p": "0"}])
+def test_a_bad_ticket_is_dropped_and_its_order_goes_on(
+    stream: PrivateStream, malformed: Malformed, bad: Mapping[str, Any]
+) -> None:
+    assert push(stream, {**OF_FIRST, **bad}) == []
+    assert sum(malformed.counts.values()) == 1
+    assert [type(event) for event in push(stream, FIRST)] == [Order, Fill]
+    assert [type(event) for event in push(stream, SECOND)] == [Order, Fill]
+    assert sum(malformed.counts.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [FIRST, SECOND, OF_FIRST, OF_SECOND],
+        [FIRST, SECOND, OF_SECOND, OF_FIRST],
+        [OF_SECOND, OF_FIRST, FIRST, SECOND],
+        [FIRST, OF_SECOND, SECOND, OF_FIRST],
+        [FIRST, OF_FIRST, OF_FIRST, SECOND, OF_FIRST, OF_SECOND],
+    ],
+)
+def test_tickets_of_equal_fills_are_told_apart_by_time(stream: PrivateStream, frames: list[Mapping[str, Any]]) -> None:
+    events = push(stream, *frames)
+    assert makers(events) == {"2133": False, "2134": True}
+    times = {event.trade_id: event.time for event in events if isinstance(event, Fill)}
+    assert times == {"2133": NOW + 99, "2134": NOW + 499}
+
+
+@pytest.mark.parametrize("time", [NOW + 99, None])
+@pytest.mark.parametrize("tickets_first", [True, False])
+def test_tickets_that_may_be_of_either_fill_tell_nothing(
+    stream: PrivateStream, tickets_first: bool, time: int | None
+) -> None:
+    fills = [FIRST, report_of("2134", "2", NOW + 100)]
+    tickets = [ticket_of("4636", time, maker=False), ticket_of("4637", time, maker=True)]
+    assert makers(push(stream, *(tickets + fills if tickets_first else fills + tickets))) == {
+        "2133": None,
+        "2134": None,
+    }
+
+
+@pytest.mark.parametrize("time", [NOW + 101, NOW - 5000])
+def test_a_ticket_of_another_time_is_of_another_fill(stream: PrivateStream, time: int) -> None:
+    assert makers(push(stream, FIRST, ticket_of("4636", time, maker=True))) == {"2133": None}
 
 
 def test_a_bad_execution_does_not_hide_the_same_one_sent_well(stream: PrivateStream, report: Mapping[str, Any]) -> None:
