@@ -107,6 +107,13 @@ class PublicStream:
     def on_frame(self, frame: bytes, received: int) -> Sequence[Event]:
         self.messages += 1
         try:
+            return self._on_frame(frame, received)
+        except RecursionError as error:
+            self._malformed.count(f"{self._version} stream: nested too deeply", error)
+            return ()
+
+    def _on_frame(self, frame: bytes, received: int) -> Sequence[Event]:
+        try:
             push = self._dialect.decode(frame)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return self._on_control(frame, error, received)
@@ -149,7 +156,7 @@ class PublicStream:
                 self.latency_ms = max(received - self._ping_sent, 0)
                 self._ping_sent = None
             return ()
-        if control.ping is not None:
+        if type(control.ping) in (int, str):
             self.replies.append(json.dumps({"pong": control.ping}))
             return ()
         verdict = Verdict(code=control.code, msg=control.msg, desc=control.desc)

@@ -286,7 +286,15 @@ def test_a_venues_clock_set_back_does_not_freeze_its_books(v2: PublicStream) -> 
         b'{"topic":"trade","params":{"symbol":"BTCUSDT"},"data":{"t":1764659869550,"p":"1","q":"1","m":"maybe"}}',
         b'{"topic":"trade","params":{},"data":{"t":1764659869550,"p":"1","q":"1","m":true}}',
         b'{"topic":"kline","params":{"symbol":"BTCUSDT","klineType":"1m"},"data":{"t":1764659869550,"o":"1","h":"1","l":"1"}}',
+        b"[" * 100_000,
+        b'{"ping":' + b"[" * 100_000,
+        b'{"topic":"trade","params":{"symbol":"BTCUSDT"},"data":{"zz":' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
+        b'{"topic":"trade","params":{"symbol":"BTCUSDT"},"data":{"t":1,"q":1,"m":true,"p":'
+        + b"[" * 3000
+        + b"]" * 3000
+        + b"}}",
     ],
+    ids=lambda frame: frame[:80].decode(errors="replace"),
 )
 def test_what_cannot_be_used_is_counted_and_dropped(v2: PublicStream, malformed: Malformed, frame: bytes) -> None:
     assert list(v2.on_frame(frame, NOW)) == []
