@@ -29,7 +29,8 @@ class HashKeyApi:
     """Signs with the account's key over the exact bytes sent; asks for the venue's time before the first signed
     call and again when the venue says that a request's time was off.
 
-    Every method raises what `RestClient.call` raises; a signed one raises `AuthFailed` without a key and secret.
+    Every method raises what `RestClient.call` raises; a signed one raises `AuthFailed` without a key and secret
+    of printable ASCII characters, before anything is sent.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class HashKeyApi:
         await self._rest.close()
 
     def check_credentials(self) -> None:
-        """Raise `AuthFailed` when there is no key or secret to sign with."""
+        """Raise `AuthFailed` when there is no key or secret to sign with, or one that cannot travel."""
         self._keys()
 
     async def server_time(self) -> int:
@@ -134,6 +135,14 @@ class HashKeyApi:
         credentials = self._credentials
         if credentials is None or not credentials.key or not credentials.secret:
             raise AuthFailed("This needs an API key and its secret", venue=self.profile.venue)
+        for name, value in (("key", credentials.key), ("secret", credentials.secret)):
+            # both come by copy and paste: what came along is told, never cut off silently
+            if not all("!" <= character <= "~" for character in value):
+                text = (
+                    f"The API {name} contains a character that cannot be part of a {name}"
+                    " (a space, a line break, an invisible character or a letter with an accent, for example)"
+                )
+                raise AuthFailed(text, venue=self.profile.venue)
         return credentials.key, credentials.secret
 
     def _convert(self, call: Call, body: bytes, shape: msgspec.json.Decoder[T], convert: Callable[[T], R]) -> R:

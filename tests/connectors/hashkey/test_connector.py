@@ -16,6 +16,7 @@ from terminal.connectors import Credentials, open_connector, rate_budget
 from terminal.connectors.contract import Connector, TapRecord
 from terminal.domain import Endpoints, OrderRequest, OrderType, Side
 from terminal.domain.failures import (
+    AuthFailed,
     ClockSkew,
     Failure,
     NotSupported,
@@ -50,6 +51,24 @@ async def test_a_clock_off_is_set_right_and_the_write_sent_again_once(
     with pytest.raises(ClockSkew):
         await connector.place_order(LIMIT)
     assert len(hashkey.asked("POST /api/v1.1/spot/order")) == 4
+
+
+@pytest.mark.parametrize("stray", ["\u043f", "\u200b", "\n", " ", "\t", "\x7f", "\ud800", "\u00e9"])
+@pytest.mark.parametrize("part", ["key", "secret"])
+async def test_credentials_that_cannot_travel_are_refused_before_any_byte(
+    hashkey: LoopbackVenue, part: str, stray: str
+) -> None:
+    good = "abcdefgh12345678"
+    parts = {"key": good, "secret": good, part: f"{good}{stray}"}
+    async with open_connector(
+        "hashkey-mena", endpoints=hashkey.endpoints, credentials=Credentials(**parts)
+    ) as connector:
+        for call in (connector.place_order(LIMIT), connector.balances(), connector.start_account_stream()):
+            with pytest.raises(AuthFailed, match=f"API {part} contains a character that cannot be part") as caught:
+                await call
+            assert not caught.value.may_have_executed
+            assert good not in str(caught.value)
+    assert hashkey.requests == []
 
 
 async def test_requests_carry_the_venues_time(hashkey: LoopbackVenue, connector: Connector) -> None:
