@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from terminal.trading.desk_order import DeskOrder
-from terminal.ui import formatting
+from terminal.ui.orders.presenter import OrderRow
 from terminal.ui.record_table import Align, Column, RecordTable
 from terminal.ui.theme import Theme
 
@@ -16,38 +15,14 @@ _ROW = 20
 _MOST_ROWS = 10
 
 
-def _side_token(order: DeskOrder) -> str | None:
-    side = order.order.side
-    return None if side is None else f"{side.value}_text"
-
-
-_COLUMNS: tuple[Column[DeskOrder], ...] = (
-    Column(key="account", title="Account", width=120, text=lambda o: o.account, color=lambda _: "second"),
-    Column(key="symbol", title="Symbol", width=96, text=lambda o: o.order.symbol),
-    Column(
-        key="side",
-        title="Side",
-        width=48,
-        text=lambda o: "" if o.order.side is None else o.order.side.value.capitalize(),
-        color=_side_token,
-    ),
-    Column(
-        key="price",
-        title="Price",
-        width=96,
-        text=lambda o: formatting.price(o.order.price),
-        align=Align.RIGHT,
-        role="number",
-    ),
-    Column(
-        key="left",
-        title="Left",
-        width=96,
-        text=lambda o: formatting.quantity(o.order.remaining),
-        align=Align.RIGHT,
-        role="number",
-    ),
-    Column(key="state", title="State", width=90, text=lambda o: o.status.value, stretch=True),
+_COLUMNS: tuple[Column[OrderRow], ...] = (
+    Column(key="venue", title="Venue", width=110, text=lambda row: row.venue, color=lambda _: "second"),
+    Column(key="symbol", title="Symbol", width=90, text=lambda row: row.symbol),
+    Column(key="side", title="Side", width=44, text=lambda row: row.side, color=lambda row: row.side_token),
+    Column(key="price", title="Price", width=90, text=lambda row: row.price, align=Align.RIGHT, role="number"),
+    Column(key="quantity", title="Quantity", width=90, text=lambda row: row.quantity, align=Align.RIGHT, role="number"),
+    Column(key="filled", title="Filled", width=80, text=lambda row: row.filled, align=Align.RIGHT, role="number"),
+    Column(key="state", title="State", width=120, text=lambda row: row.state_text, stretch=True),
 )
 
 
@@ -57,7 +32,7 @@ class ClosingDialog(QDialog):
     def __init__(
         self,
         theme: Theme,
-        orders: Sequence[DeskOrder],
+        orders: Sequence[OrderRow],
         *,
         leave: Callable[[], None],
         cancel_all: Callable[[], None],
@@ -73,8 +48,8 @@ class ClosingDialog(QDialog):
         heading.setFont(theme.font("total"))
         note = QLabel("Left at the venue they stay in force and may fill while Fathom is closed.")
         note.setProperty("kind", "second")
-        table: RecordTable[DeskOrder] = RecordTable(
-            theme, _COLUMNS, key=lambda order: order.key, name="closing_orders", title="Working orders", parent=self
+        table: RecordTable[OrderRow] = RecordTable(
+            theme, _COLUMNS, key=lambda row: row.key, name="closing_orders", title="Working orders", parent=self
         )
         table.set_rows(orders)
         table.setFixedHeight(_ROW * (min(count, _MOST_ROWS) + 1) + 2)
@@ -93,7 +68,7 @@ class ClosingDialog(QDialog):
         for widget in (heading, note, table):
             layout.addWidget(widget)
         layout.addLayout(buttons)
-        self.resize(600, self.sizeHint().height())
+        self.resize(680, self.sizeHint().height())
         stay.setFocus()
 
     def _button(self, text: str, name: str, kind: str, run: Callable[[], None]) -> QPushButton:

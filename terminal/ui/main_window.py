@@ -21,7 +21,6 @@ from terminal.ui.layout_memory import LayoutMemory
 # the skeleton is on screen before any of these is imported
 if TYPE_CHECKING:
     from terminal.domain import InstrumentId
-    from terminal.trading.desk_order import DeskOrder
     from terminal.ui.panel import Panel, PanelContext
     from terminal.ui.preferences import Preferences
     from terminal.ui.registry import PanelSpec
@@ -374,12 +373,10 @@ class MainWindow(QMainWindow):
     # closing
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._is_built and not self._is_closing:
-            orders = self._context.desk.working()
-            if orders:
-                self._ask_about(orders)
-                event.ignore()
-                return
+        if self._is_built and not self._is_closing and self._context.desk.working():
+            self._ask_about_orders()
+            event.ignore()
+            return
         self._is_closing = True
         if self._is_built:
             self._autosave.stop()
@@ -391,15 +388,18 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         self.closing.emit()
 
-    def _ask_about(self, orders: Sequence[DeskOrder]) -> None:
+    def _ask_about_orders(self) -> None:
         # only needed with working orders
         from terminal.ui.closing import ClosingDialog
+        from terminal.ui.orders.presenter import OrdersPresenter
 
         if self.findChild(ClosingDialog) is not None:
             return
+        context = self._context
+        rows = OrdersPresenter(context.market, context.desk, context.portfolio).working()
         ClosingDialog(
-            self._context.theme,
-            orders,
+            context.theme,
+            rows,
             leave=self.close_for_good,
             cancel_all=self._start_cancel_and_close,
             parent=self,
