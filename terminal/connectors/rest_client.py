@@ -261,8 +261,7 @@ class RestClient:
         return kind(text, venue=self._venue, code=code, message=message, http_status=reply.status)
 
     def _refused(self, reply: Reply) -> Failure:
-        kind = {401: AuthFailed, 403: PermissionDenied}.get(reply.status, VenueError)
-        return kind(f"The venue refused the request (HTTP {reply.status})", venue=self._venue, http_status=reply.status)
+        return refusal(self._venue, reply.status)
 
     def _no_answer(self, call: Call, why: str) -> Failure:
         if call.write:
@@ -286,6 +285,13 @@ class RestClient:
                 text=text,
             )
         )
+
+
+def refusal(venue: str, status: int, *, code: str | None = None, message: str | None = None) -> Failure:
+    """Return the failure of a refusal that only its HTTP status explains."""
+    kind = {401: AuthFailed, 403: PermissionDenied}.get(status, VenueError)
+    text = f"The venue refused the request (HTTP {status})"
+    return kind(text, venue=venue, code=code, message=message, http_status=status)
 
 
 class _ConnectionLost(Exception):

@@ -11,7 +11,7 @@ import msgspec
 from terminal.connectors.hashkey.error_codes import ERROR_CODES, Class, Meaning
 from terminal.connectors.hashkey.messages import Verdict, Verdicts
 from terminal.connectors.redaction import Redactor
-from terminal.connectors.rest_client import Call, Reply
+from terminal.connectors.rest_client import Call, Reply, refusal
 from terminal.domain.failures import (
     AuthFailed,
     ClockSkew,
@@ -126,8 +126,7 @@ class HashKeyJudge:
             if failure is not None:
                 return failure
         if verdict.success is False or reply.status >= 400:
-            text = f"The venue refused the request (HTTP {reply.status})"
-            return VenueError(text, venue=self._venue, code=code, message=message, http_status=reply.status)
+            return refusal(self._venue, reply.status, code=code, message=message)
         return None
 
 
