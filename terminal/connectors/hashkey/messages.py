@@ -142,9 +142,10 @@ class CancelFailure(msgspec.Struct, rename="camel"):
 
 
 class CancelByIdsReply(msgspec.Struct):
-    """DELETE /api/v1/spot/cancelOrderByIds: only the orders that failed."""
+    """DELETE /api/v1/spot/cancelOrderByIds: only the orders that failed; without any, `result` may be missing."""
 
-    result: list[CancelFailure]
+    result: list[CancelFailure] | None = None
+    code: WireValue = None
 
 
 class CancelAllReply(msgspec.Struct, rename="camel"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TypeVar
@@ -180,7 +180,7 @@ class Trading:
                 "/api/v1/spot/cancelOrderByIds",
                 (("ids", ids),),
                 _BY_IDS,
-                lambda reply: {wire.text(row.order_id): row for row in reply.result},
+                _refused_by_id,
                 group=ORDER,
                 write=True,
                 urgent=True,
@@ -298,6 +298,12 @@ class Trading:
             quote_amount=request.quote_amount,
             time_in_force=request.time_in_force,
         )
+
+
+def _refused_by_id(reply: messages.CancelByIdsReply) -> Mapping[str, messages.CancelFailure]:
+    if reply.result is None and reply.code is None:
+        raise ValueError("an answer with neither a code nor a result")
+    return {wire.text(row.order_id): row for row in reply.result or ()}
 
 
 def _chunks(items: Sequence[T], size: int) -> Sequence[Sequence[T]]:

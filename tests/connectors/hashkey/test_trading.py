@@ -239,6 +239,23 @@ async def test_cancels_by_ids_fail_one_by_one(
     assert "ids=1507155386372816640,1,1507155487740667904&" in sent.body
 
 
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ('{"code":"0000"}', Order),
+        ('{"code":"0000","result":null}', Order),
+        ('{"code":0,"result":[]}', Order),
+        ("{}", OutcomeUnknown),
+        ('{"code":"0000","result":7}', OutcomeUnknown),
+    ],
+)
+async def test_cancels_by_ids_without_failures_are_all_accepted(
+    hashkey: LoopbackVenue, connector: Connector, reply: str, kind: type[object]
+) -> None:
+    hashkey.routes["DELETE /api/v1/spot/cancelOrderByIds"] = reply
+    assert [type(result) for result in await connector.cancel_orders([ORDER, ORDER])] == [kind, kind]
+
+
 async def test_cancels_go_out_a_hundred_at_a_time(hashkey: LoopbackVenue, connector: Connector) -> None:
     orders = [
         Order(venue="hashkey-mena", symbol="BTCUSD", status=OrderStatus.OPEN, order_id=str(number))
