@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
@@ -59,8 +59,9 @@ class StreamProtocol(Protocol):
 class StreamTiming:
     """Seconds. Without a frame for `stale_after` the stream is stale, for `reconnect_after` it is reconnected.
 
-    The n-th attempt after a failure waits a random time up to min(`longest_pause`, `first_pause` x 2^n);
-    `refused_pause` is the least wait after the venue refused the key.
+    The n-th attempt after a failure waits min(`longest_pause`, `first_pause` x 2^n), shortened by up to a half at
+    random; n starts over once a connection has been live, and still heard, for `settled_after`. `refused_pause` is
+    the least wait after the venue refused the key.
     """
 
     heartbeat_every: float
@@ -70,16 +71,36 @@ class StreamTiming:
     first_pause: float = 0.5
     longest_pause: float = 30.0
     refused_pause: float = 60.0
+    settled_after: float = 5.0
 
 
 StatusListener = Callable[[StreamState, str | None], None]
+P = ParamSpec("P")
+
+
+def guarded(listener: Callable[P, None], name: str) -> Callable[P, None]:
+    """Return the listener made safe to call: what it raises is written to the log, once per cause, and goes no
+    further, so that a fault of a listener does not end the stream it listens to."""
+    causes: set[tuple[type, ...]] = set()
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            listener(*args, **kwargs)
+        except Exception as error:
+            cause = (type(error), *map(type, args))
+            if cause not in causes:
+                causes.add(cause)
+                what = type(args[0]).__name__ if args else "nothing"
+                log.exception("%s: a listener failed on %s; further such failures are not logged", name, what)
+
+    return call
 
 
 class StreamSession:
     """One lasting stream. `address` is asked for the URL before each connection (it may fetch a listen key).
 
     `on_status` is called on every change of state, `deliver` with every event; `on_refused` when the venue
-    answers the opening handshake with a refusal. All run on the event loop.
+    answers the opening handshake with a refusal. All run on the event loop; what the first two raise is logged.
     """
 
     def __init__(
@@ -103,8 +124,8 @@ class StreamSession:
         self._account = account
         self._address = address
         self._protocol = protocol
-        self._deliver = deliver
-        self._on_status = on_status
+        self._deliver = guarded(deliver, f"{venue} {name}")
+        self._on_status = guarded(on_status, f"{venue} {name}")
         self._timing = timing
         self._redact = redact
         self._tap = tap
@@ -182,7 +203,7 @@ class StreamSession:
         exponent = min(self._failures_in_a_row, 16)
         self._failures_in_a_row += 1
         longest = min(self._timing.longest_pause, self._timing.first_pause * 2.0**exponent)
-        return self._random_share() * longest
+        return longest * (0.5 + 0.5 * self._random_share())
 
     async def _one_connection(self) -> str:
         """Serve one connection to its end and return why it ended."""
@@ -230,18 +251,22 @@ class StreamSession:
         protocol = self._protocol
         receive = connection.recv
         self._last_frame = last_yield = time.monotonic()
+        live_since: float | None = None
         if protocol.is_ready:
+            live_since = last_yield
             self._set_state(StreamState.LIVE, None)
         while True:
             frame = await receive(decode=False)
             now = time.monotonic()
             self._last_frame = now
             received = self.last_heard = machine_ms()
-            self._failures_in_a_row = 0
             if self._tap is not None:
                 self._record("received", self._name, frame.decode(errors="replace"))
             events = protocol.on_frame(frame, received)
-            if self._state is not StreamState.LIVE and protocol.is_ready:
+            if protocol.is_ready:
+                live_since = live_since or now
+                if now - live_since >= self._timing.settled_after:
+                    self._failures_in_a_row = 0
                 self._set_state(StreamState.LIVE, None)
             for event in events:
                 self._deliver(event)

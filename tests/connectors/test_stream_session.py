@@ -75,11 +75,22 @@ def session(
     timing: StreamTiming = QUICK,
     tap: Callable[[TapRecord], None] | None = None,
     failure: Exception | None = None,
+    fails_on: str | None = None,
 ) -> StreamSession:
     async def address() -> str:
         if failure is not None:
             raise failure
         return url
+
+    def deliver(event: Event) -> None:
+        listener.events.append(event)
+        if fails_on == "events":
+            raise RuntimeError("a fault of the listener")
+
+    def on_status(state: StreamState, reason: str | None) -> None:
+        listener.on_status(state, reason)
+        if fails_on == "states":
+            raise RuntimeError("a fault of the listener")
 
     return StreamSession(
         name="test",
@@ -87,8 +98,8 @@ def session(
         account=None,
         address=address,
         protocol=protocol or Echo(),
-        deliver=listener.events.append,
-        on_status=listener.on_status,
+        deliver=deliver,
+        on_status=on_status,
         timing=timing,
         redact=Redactor(),
         tap=tap,
@@ -203,21 +214,56 @@ async def test_with_a_login_it_is_live_only_once_accepted(venue: LoopbackVenue, 
     await stream.close()
 
 
-async def test_the_pause_grows_while_connections_fail_and_starts_over_after_a_frame(
-    venue: LoopbackVenue, until: Until
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_the_pause_grows_while_connections_fail_and_is_never_less_than_half_its_step(share: float) -> None:
+    timing = StreamTiming(heartbeat_every=10, stale_after=20, reconnect_after=30, longest_pause=30.0)
+    stream = session("", Listener(), timing=timing)
+    stream._random_share = lambda: share
+    steps = [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert [stream._pause() for _ in steps] == [step * (1 + share) / 2 for step in steps]
+
+
+async def test_the_pause_starts_over_once_a_connection_was_live_for_a_while(venue: LoopbackVenue, until: Until) -> None:
+    listener = Listener()
+    timing = StreamTiming(heartbeat_every=0.05, stale_after=20, reconnect_after=30, settled_after=0.2)
+    stream = session(f"{venue.ws}/ws", listener, timing=timing)
+    stream._failures_in_a_row = 5
+    started = time.monotonic()
+    stream.start()
+    await until(lambda: stream._failures_in_a_row == 0)
+    assert time.monotonic() - started >= 0.2
+    assert listener.states == [StreamState.CONNECTING, StreamState.LIVE]
+    await stream.close()
+
+
+async def test_a_venue_that_speaks_and_hangs_up_is_not_hammered(venue: LoopbackVenue, until: Until) -> None:
+    async def one_word(socket: Socket) -> None:
+        await socket.push({"symbol": "S"})
+        await socket.connection.close()
+
+    venue.on_open = one_word
+    listener = Listener()
+    stream = session(f"{venue.ws}/ws", listener)
+    stream.start()
+    await until(lambda: len(listener.events) >= 4)
+    assert stream._failures_in_a_row >= 3
+    await stream.close()
+
+
+@pytest.mark.parametrize("fails_on", ["events", "states"])
+async def test_a_failing_listener_ends_neither_connection_nor_stream(
+    venue: LoopbackVenue, until: Until, caplog: pytest.LogCaptureFixture, fails_on: str
 ) -> None:
     listener = Listener()
-    timing = StreamTiming(heartbeat_every=10, stale_after=20, reconnect_after=30, first_pause=1.0, longest_pause=60.0)
-    stream = session(f"{venue.ws}/ws", listener, timing=timing)
-    assert [stream._pause() for _ in range(3)] != [0.0, 0.0, 0.0]
-    stream._random_share = lambda: 1.0
-    stream._failures_in_a_row = 0
-    assert [stream._pause() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
-    stream.start()
-    await until(lambda: listener.states and listener.states[-1] is StreamState.LIVE)
-    await venue.sockets[0].push({"symbol": "S"})
-    await until(lambda: listener.events)
-    assert stream._pause() == 1
+    stream = session(f"{venue.ws}/ws", listener, fails_on=fails_on)
+    with caplog.at_level(logging.ERROR):
+        stream.start()
+        await until(lambda: venue.sockets)
+        for _ in range(3):
+            await venue.sockets[0].push({"symbol": "S"})
+        await until(lambda: len(listener.events) == 3)
+    assert listener.states == [StreamState.CONNECTING, StreamState.LIVE]
+    assert len(caplog.records) == 1
     await stream.close()
 
 
