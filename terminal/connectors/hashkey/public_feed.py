@@ -1,6 +1,6 @@
 """HashKey's market streams as one: the preferred version first, the older one for what it does not deliver.
 
-A topic moves to the next version when the venue refuses it, when it stays silent while others speak, or when
+A topic moves to the next version when the venue refuses it, when it stays silent on a socket that lives, or when
 the version's socket is refused altogether (PROTOCOLS 2.7). To the outside there is one stream, `public`, whose
 state is the worst of the versions in use.
 """
@@ -12,12 +12,13 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from terminal.connectors.contract import Event, Tap
 from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.hashkey.stream import PublicStream, Topic, offers
 from terminal.connectors.redaction import Redactor
-from terminal.connectors.stream_session import StreamSession, StreamTiming
+from terminal.connectors.stream_session import StreamSession, StreamTiming, guarded
 from terminal.domain.kinds import StreamState
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,13 @@ class _Line:
     was_live: bool = False
 
 
+class _Asked(NamedTuple):
+    """When a topic was last subscribed to, and how many frames its line had received by then."""
+
+    at: float
+    messages: int
+
+
 class PublicFeed:
     """All market subscriptions of one connector. `on_status` gets the merged state and its reason."""
 
@@ -61,14 +69,14 @@ class PublicFeed:
         self._base_url = base_url
         self._parser = parser
         self._deliver = deliver
-        self._on_status = on_status
+        self._on_status = guarded(on_status, f"{parser.venue} public")
         self._redact = redact
         self._tap = tap
         self._timing = timing
         self._silent_for = silent_for
         self._lines: dict[str, _Line] = {}
         self._home: dict[Topic, str] = {}
-        self._asked: dict[Topic, float] = {}
+        self._asked: dict[Topic, _Asked] = {}
         self._refused: set[str] = set()
         self._told: StreamState | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -128,7 +136,7 @@ class PublicFeed:
     def _settle(self, topic: Topic, version: str) -> None:
         line = self._lines.get(version) or self._open(version)
         self._home[topic] = version
-        self._asked[topic] = asyncio.get_running_loop().time()
+        self._asked[topic] = _asked_now(line)
         line.session.send(line.protocol.want(topic))
 
     def _open(self, version: str) -> _Line:
@@ -186,13 +194,17 @@ class PublicFeed:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._silent_for / 4)
-            now = asyncio.get_running_loop().time()
             for line in list(self._lines.values()):
-                if line.state is not StreamState.LIVE or not line.protocol.heard:
-                    continue
-                for topic in [topic for topic in line.protocol.wanted if topic not in line.protocol.heard]:
-                    if topic.kind not in _OFTEN_QUIET and now - self._asked[topic] >= self._silent_for:
-                        self._fall_back(topic, line.version, "silent while other topics speak")
+                if line.state is StreamState.LIVE:
+                    for topic in [topic for topic in line.protocol.wanted if self._is_silent(topic, line)]:
+                        self._fall_back(topic, line.version, "silent while the socket lives")
+
+    def _is_silent(self, topic: Topic, line: _Line) -> bool:
+        """Tell whether a topic should have spoken by now; a book in a quiet market need not, once acknowledged."""
+        protocol, asked, now = line.protocol, self._asked[topic], _asked_now(line)
+        if topic in protocol.heard or (topic.kind in _OFTEN_QUIET and topic in protocol.acknowledged):
+            return False
+        return now.at - asked.at >= self._silent_for and now.messages > asked.messages
 
     # state
 
@@ -203,8 +215,7 @@ class PublicFeed:
         line.state, line.reason = state, reason
         if state is StreamState.LIVE:
             line.was_live = True
-            now = asyncio.get_running_loop().time()
-            self._asked.update((topic, now) for topic in line.protocol.wanted)
+            self._asked.update(dict.fromkeys(line.protocol.wanted, _asked_now(line)))
         self._tell()
 
     def _tell(self) -> None:
@@ -218,3 +229,7 @@ class PublicFeed:
                     self._told = state
                     self._on_status(state, worst.reason)
                 return
+
+
+def _asked_now(line: _Line) -> _Asked:
+    return _Asked(asyncio.get_running_loop().time(), line.protocol.messages)

@@ -56,8 +56,9 @@ def topic_of(channel: Channel, symbol: str, interval: str | None) -> Topic:
 class PublicStream:
     """One version's protocol: which topics are wanted, and what its frames mean.
 
-    `on_topic_error` is told which topic the venue refused (None when the frame does not name it) and why.
-    `heard` holds the wanted topics that have pushed data since they were asked for on this connection.
+    `on_topic_error` is told which topic the venue refused (None when it cannot be told) and why. `heard` holds the
+    wanted topics that have pushed data since they were asked for on this connection, `acknowledged` those whose
+    subscription the venue has answered without an error.
     """
 
     is_ready = True
@@ -74,6 +75,7 @@ class PublicStream:
         self.replies: list[str] = []
         self.wanted: dict[Topic, None] = {}
         self.heard: set[Topic] = set()
+        self.acknowledged: set[Topic] = set()
         self.messages = 0
         self.latency_ms: int | None = None
 
@@ -88,12 +90,14 @@ class PublicStream:
         """Forget a subscription and return the frame that ends it now."""
         self.wanted.pop(topic, None)
         self.heard.discard(topic)
+        self.acknowledged.discard(topic)
         if topic.kind == "depth":
             self._book_times.pop(topic.symbol, None)
         return self._dialect.subscribe(topic, "cancel")
 
     def opening(self, now: int) -> Sequence[str]:
         self.heard.clear()
+        self.acknowledged.clear()
         self._book_times.clear()
         self._ping_sent = None
         return [self._dialect.subscribe(topic, "sub") for topic in self.wanted]
@@ -163,6 +167,8 @@ class PublicStream:
         code = code_of(verdict)
         if code is not None:
             self._on_error(control, code, words_of(verdict))
+        elif control.event == "sub":
+            self.acknowledged.update(self._meant(control))
         elif control.event is None and control.msg is None and control.code is None:
             self._malformed.count(f"{self._version} stream: unknown message", error or control.topic)
         return ()
@@ -170,11 +176,25 @@ class PublicStream:
     def _on_error(self, control: frames.ControlFrame, code: str, words: str | None) -> None:
         sentence = STREAM_ERRORS.get(code, "The venue refused a subscription")
         self._malformed.count(f"{self._version} stream: subscription refused", f"{sentence}: {code} {words or ''}")
+        meant = self._meant(control)
+        if control.symbol is None and (control.params is None or control.params.symbol is None):
+            meant = [topic for topic in meant if topic not in self.heard and topic not in self.acknowledged]
+        if not meant:
+            self._on_topic_error(None, sentence)
+        for topic in meant:
+            self._on_topic_error(topic, sentence)
+
+    def _meant(self, control: frames.ControlFrame) -> list[Topic]:
+        """Return the wanted topics that an answer speaks of: what it does not name may be anything."""
         params = control.params or frames.Params()
         symbol = params.symbol if params.symbol is not None else control.symbol
         kind, _, interval = str(control.topic).partition("_")
-        named = Topic(kind, str(symbol), interval or params.kline_type)
-        self._on_topic_error(named if named in self.wanted else None, sentence)
+        interval = interval or params.kline_type
+        return [
+            topic
+            for topic in self.wanted
+            if topic.kind == kind and symbol in (None, topic.symbol) and interval in (None, "", topic.interval)
+        ]
 
     # one item of data -> one event
 

@@ -77,6 +77,10 @@ def push_of(payload: Callable[[str], bytes], name: str, symbol: str) -> str:
     return payload(name).decode().replace("ETHUSDT", symbol).replace("BTCUSDT", symbol)
 
 
+def acknowledgement(kind: str) -> dict[str, object]:
+    return {"topic": kind, "event": "sub", "params": {"symbol": "BTCUSDT"}, "code": "0", "msg": "Success"}
+
+
 async def test_the_preferred_version_comes_first_and_alone(
     venue: LoopbackVenue, feed: PublicFeed, told: Told, until: Until
 ) -> None:
@@ -115,11 +119,45 @@ async def test_a_topic_silent_while_others_speak_moves(
     for kind in ("realtimes", "depth", "bbo", "trade"):
         feed.subscribe(Topic(kind, "BTCUSDT"))
     await until(lambda: len(subscriptions(venue, V2)) == 4)
+    for kind in ("depth", "bbo"):
+        await venue.sockets[0].push(acknowledgement(kind))
     await venue.sockets[0].push(push_of(payload, "ws_v2_trade", "BTCUSDT"))
     await until(lambda: subscriptions(venue, V1))
     # a book and its best prices may well not change for a while
     assert subscriptions(venue, V1) == [("sub", "realtimes")]
     assert told.states == [StreamState.CONNECTING, StreamState.LIVE]
+
+
+@pytest.mark.parametrize(("kind", "acknowledged"), [("trade", True), ("trade", False), ("depth", False)])
+async def test_a_lone_topic_silent_on_a_socket_that_lives_moves(
+    venue: LoopbackVenue, feed: PublicFeed, until: Until, kind: str, acknowledged: bool
+) -> None:
+    feed.subscribe(Topic(kind, "BTCUSDT"))
+    await until(lambda: subscriptions(venue, V2))
+    if acknowledged:
+        await venue.sockets[0].push(acknowledgement(kind))
+    await until(lambda: subscriptions(venue, V1) == [("sub", kind)])
+
+
+async def test_a_quiet_book_that_was_acknowledged_stays(venue: LoopbackVenue, feed: PublicFeed, until: Until) -> None:
+    feed.subscribe(Topic("depth", "BTCUSDT"))
+    await until(lambda: subscriptions(venue, V2))
+    await venue.sockets[0].push(acknowledgement("depth"))
+    # five heartbeats and answers: more than twice the time after which a topic counts as silent
+    await until(lambda: len([frame for frame in venue.sockets[0].received if "ping" in frame]) >= 6)
+    assert subscriptions(venue, V1) == []
+
+
+async def test_a_refusal_that_names_only_the_topic_moves_it(
+    venue: LoopbackVenue, feed: PublicFeed, until: Until
+) -> None:
+    feed._silent_for = 60.0
+    feed.subscribe(Topic("trade", "BTCUSDT"))
+    feed.subscribe(Topic("depth", "BTCUSDT"))
+    await until(lambda: len(subscriptions(venue, V2)) == 2)
+    await venue.sockets[0].push(acknowledgement("trade"))
+    await venue.sockets[0].push({"code": "-100010", "desc": "Invalid Symbols!", "topic": "depth"})
+    await until(lambda: subscriptions(venue, V1) == [("sub", "depth")])
 
 
 async def test_a_refused_socket_moves_everything_the_older_version_has(

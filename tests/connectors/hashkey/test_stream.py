@@ -332,14 +332,35 @@ def test_a_refused_topic_is_named(v1: PublicStream, v2: PublicStream, refusals: 
         "msg": "Parameter error!",
     }
     v2.on_frame(json.dumps(refused).encode(), NOW)
-    v1.on_frame(b'{"code":"-100010","desc":"Invalid Symbols!","topic":"depth"}', NOW)
     v1.on_frame(b'{"symbol":"ETHUSDT","topic":"kline_1m","code":"-100010","desc":"Invalid Symbols!"}', NOW)
+    v1.on_frame(b'{"symbol":"SOLUSDT","topic":"depth","code":"-100010","desc":"Invalid Symbols!"}', NOW)
+    v1.on_frame(b'{"code":"-10001","desc":"Invalid JSON!"}', NOW)
     assert [topic for topic, _ in refusals.told] == [
         Topic("kline", "BTCUSDT", "1m"),
-        None,
         Topic("kline", "ETHUSDT", "1m"),
+        None,
+        None,
     ]
     assert refusals.told[1][1] == "The venue has no such instrument"
+
+
+@pytest.mark.parametrize("proof", ["acknowledged", "heard"])
+def test_a_refusal_without_a_symbol_is_of_what_has_not_been_answered(
+    v2: PublicStream, refusals: Refusals, proof: str
+) -> None:
+    v2.want(Topic("depth", "SOLUSDT"))
+    ack = {"topic": "depth", "event": "sub", "params": {"symbol": "BTCUSDT"}, "code": "0", "msg": "Success"}
+    v2.on_frame(json.dumps(ack).encode() if proof == "acknowledged" else depth([["1", "1"]], []), NOW)
+    v2.on_frame(b'{"code":"-100010","desc":"Invalid Symbols!","topic":"depth"}', NOW)
+    assert [topic for topic, _ in refusals.told] == [Topic("depth", "ETHUSDT"), Topic("depth", "SOLUSDT")]
+
+
+def test_an_acknowledgement_counts_until_the_next_connection(v2: PublicStream) -> None:
+    ack = {"topic": "kline", "event": "sub", "params": {"symbol": "BTCUSDT", "klineType": "1m"}, "code": "0"}
+    v2.on_frame(json.dumps(ack).encode(), NOW)
+    assert v2.acknowledged == {Topic("kline", "BTCUSDT", "1m")}
+    v2.opening(NOW)
+    assert v2.acknowledged == set()
 
 
 def test_heard_topics_are_known(v2: PublicStream, payload: Callable[[str], bytes]) -> None:
