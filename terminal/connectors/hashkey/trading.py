@@ -279,10 +279,20 @@ class Trading:
         raise InvalidOrder("The order has neither an order id nor a client order id", venue=self._venue)
 
     def _acknowledged(self, request: OrderRequest, row: messages.OrderRow) -> Order:
+        """Return the order as acknowledged; what the venue does not repeat is as it was asked for."""
         order = self._parser.order(row, symbol=request.symbol)
         if order.order_id is None:
             raise ValueError("an acknowledgement without an order id")
-        return order
+        return replace(
+            order,
+            side=order.side or request.side,
+            type=order.type or request.type,
+            price=order.price or request.price,
+            quantity=order.quantity or request.quantity,
+            quote_amount=order.quote_amount or request.quote_amount,
+            client_order_id=order.client_order_id or request.client_order_id,
+            time_in_force=order.time_in_force or request.time_in_force,
+        )
 
     def _asked(self, request: OrderRequest, status: OrderStatus) -> Order:
         return Order(

@@ -127,10 +127,37 @@ async def test_an_impossible_order_is_refused_before_any_byte(
     assert hashkey.requests == []
 
 
-async def test_an_acknowledgement_without_status_is_pending(hashkey: LoopbackVenue, connector: Connector) -> None:
+async def test_an_acknowledgement_of_an_id_alone_is_completed_from_the_request(
+    hashkey: LoopbackVenue, connector: Connector
+) -> None:
+    request = limit(client_order_id="mine", time_in_force="GTC")
+    expected = Order(
+        venue="hashkey-mena",
+        account="main",
+        symbol="ETHUSD",
+        side=Side.BUY,
+        type=OrderType.LIMIT,
+        status=OrderStatus.PENDING,
+        order_id="1563277167764290304",
+        client_order_id="mine",
+        price=Decimal(1900),
+        quantity=Decimal("0.03"),
+        time_in_force=TimeInForce.GTC,
+    )
     hashkey.routes["POST /api/v1.1/spot/order"] = '{"orderId":1563277167764290304}'
+    hashkey.routes["POST /api/v1.1/spot/batchOrders"] = (
+        '{"code":0,"result":[{"code":"0000","order":{"orderId":1563277167764290304}}]}'
+    )
+    assert await connector.place_order(request) == expected
+    assert await connector.place_orders([request]) == [expected]
+
+
+async def test_what_an_acknowledgement_states_is_not_replaced_by_the_request(
+    hashkey: LoopbackVenue, connector: Connector
+) -> None:
+    hashkey.routes["POST /api/v1.1/spot/order"] = '{"orderId":"5","price":"1899","origQty":"0.02","side":"SELL"}'
     order = await connector.place_order(limit())
-    assert (order.order_id, order.status, order.symbol) == ("1563277167764290304", OrderStatus.PENDING, "ETHUSD")
+    assert (order.price, order.quantity, order.side) == (Decimal(1899), Decimal("0.02"), Side.SELL)
 
 
 @pytest.mark.parametrize("reply", ["{}", '{"orderId":"1","price":"x"}', "[]", "null", '{"orderId":"1","side":"UP"}'])
