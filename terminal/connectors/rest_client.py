@@ -198,14 +198,15 @@ class RestClient:
     def _client(self, base_url: str) -> httpx.AsyncClient:
         # made at the first call: reading the certificates takes longer than opening a window should wait
         if self._http is None:
-            # a proxy of the environment must never stand between this machine and itself; without TLS (loopback
-            # only, and no redirect is followed) there is no certificate that could be checked
+            # a proxy of the environment must never stand between this machine and itself; plain http on loopback
+            # has no certificate to check, and no redirect leads from it to https
+            loopback = is_loopback(base_url)
             self._http = httpx.AsyncClient(
                 timeout=_TIMEOUT,
                 limits=_LIMITS,
                 follow_redirects=False,
-                trust_env=not is_loopback(base_url),
-                verify=not base_url.startswith("http://"),
+                trust_env=not loopback,
+                verify=not (loopback and base_url.startswith("http://")),
             )
         return self._http
 

@@ -6,8 +6,9 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import msgspec
 import pytest
 from aiohttp import web
@@ -236,6 +237,38 @@ async def test_an_endless_reply_is_cut_off(venue: LoopbackVenue, monkeypatch: py
             await rest.call(READ)
         with pytest.raises(OutcomeUnknown):
             await rest.call(WRITE)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "verified"),
+    [
+        ("https://example.com", True),
+        ("https://127.0.0.1:1", True),
+        ("https://localhost:1", True),
+        ("HTTPS://127.0.0.1:1", True),
+        ("http://example.com", True),
+        ("http://127.0.0.1.example.com", True),
+        ("http://127.0.0.1:1", False),
+    ],
+)
+async def test_certificates_are_checked_everywhere_but_on_plain_loopback(
+    monkeypatch: pytest.MonkeyPatch, base_url: str, verified: bool
+) -> None:
+    made: list[dict[str, Any]] = []
+
+    def unreachable(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("not in this test")
+
+    def recorded(**options: Any) -> httpx.AsyncClient:
+        made.append(options)
+        return real(transport=httpx.MockTransport(unreachable))
+
+    real = httpx.AsyncClient
+    monkeypatch.setattr("terminal.connectors.rest_client.httpx.AsyncClient", recorded)
+    async with client(base_url) as rest:
+        with pytest.raises(VenueUnavailable):
+            await rest.call(WRITE)
+    assert [(options["verify"], options["follow_redirects"]) for options in made] == [(verified, False)]
 
 
 async def test_without_a_base_url_nothing_is_sent() -> None:
