@@ -109,15 +109,15 @@ class Canceller:
             await self.cancel_many([self._get(key) for key in left])
             keys = list(left)
         left = await self._still_open(connector, keys, symbol, patience)
-        if not left:
-            return
+        stuck = {key: row for key, row in left.items() if row is not None}
+        if not stuck:
+            return  # a query settles what an unreadable listing left in doubt
         reason = f"{self._timing.cancel_tries + 1} cancels had no effect"
-        ledger.activity.add(LogLevel.ERROR, SOURCE, f"{symbol}: still open after cancel all: {len(left)}; {reason}")
-        for key, row in left.items():
-            if row is not None:
-                body = {"origin": "listing", "report": row}
-                self._settler.cancel_refused(key)
-                ledger.answer(key, replace(row, reason=reason), RecordKind.REPORT, body, queried=True)
+        ledger.activity.add(LogLevel.ERROR, SOURCE, f"{symbol}: still open after cancel all: {len(stuck)}; {reason}")
+        for key, row in stuck.items():
+            self._settler.cancel_refused(key)
+            body = {"origin": "listing", "report": row}
+            ledger.answer(key, replace(row, reason=reason), RecordKind.REPORT, body, queried=True)
 
     async def _still_open(
         self, connector: Connector, keys: Sequence[OrderKey], symbol: str, patience: float
@@ -137,10 +137,10 @@ class Canceller:
         by_id = {row.order_id: row for row in rows if row.order_id is not None}
         by_client_id = {row.client_order_id: row for row in rows if row.client_order_id is not None}
         found: dict[OrderKey, Order | None] = {}
-        for key in keys:
+        for key in filter(ledger.is_working, keys):
             order = self._get(key).order
             row = by_id.get(order.order_id or "") or by_client_id.get(order.client_order_id or "")
-            if row is not None and ledger.is_working(key):
+            if row is not None:
                 found[key] = row
         return found
 
