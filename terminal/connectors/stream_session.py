@@ -57,7 +57,9 @@ class StreamProtocol(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamTiming:
-    """Seconds. Without a frame for `stale_after` the stream is stale, for `reconnect_after` it is reconnected.
+    """Seconds. Without a frame for `stale_after` the stream is stale, for `reconnect_after` it is reconnected. After
+    `probe_after` without one an extra heartbeat asks whether the peer still lives, so that a quiet market is told
+    from a dead feed long before the next regular one; None: never.
 
     The n-th attempt after a failure waits min(`longest_pause`, `first_pause` x 2^n), shortened by up to a half at
     random; n starts over once a connection has been live, and still heard, for `settled_after`. `refused_pause` is
@@ -72,6 +74,7 @@ class StreamTiming:
     longest_pause: float = 30.0
     refused_pause: float = 60.0
     settled_after: float = 5.0
+    probe_after: float | None = None
 
 
 StatusListener = Callable[[StreamState, str | None], None]
@@ -290,19 +293,26 @@ class StreamSession:
     async def _watch(self, connection: ClientConnection) -> None:
         timing = self._timing
         next_heartbeat = time.monotonic() + timing.heartbeat_every
+        probed_since: float | None = None
         while True:
             now = time.monotonic()
-            if now >= next_heartbeat:
+            silent = now - self._last_frame
+            may_probe = timing.probe_after is not None and probed_since != self._last_frame
+            is_probe = may_probe and timing.probe_after is not None and silent >= timing.probe_after
+            if is_probe or now >= next_heartbeat:
                 next_heartbeat = now + timing.heartbeat_every
                 for frame in self._protocol.heartbeat(machine_ms()):
                     self._outbox.put_nowait(frame)
-            silent = now - self._last_frame
+            if is_probe:
+                probed_since, may_probe = self._last_frame, False
             if silent >= timing.reconnect_after:
                 self._drop(connection, f"no message for {silent:.0f} s")
                 return
             if silent >= timing.stale_after:
                 self._set_state(StreamState.STALE, f"no message for {silent:.0f} s")
             due = timing.reconnect_after if silent >= timing.stale_after else timing.stale_after
+            if may_probe and timing.probe_after is not None:
+                due = min(due, timing.probe_after)
             await asyncio.sleep(max(min(next_heartbeat - now, due - silent), 0.01))
 
     def _drop(self, connection: ClientConnection, reason: str) -> None:

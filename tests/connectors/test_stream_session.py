@@ -190,6 +190,20 @@ async def test_heartbeats_keep_a_quiet_stream_live(venue: LoopbackVenue, until: 
     await stream.close()
 
 
+async def test_a_quiet_stream_is_asked_early_and_stays_live_while_it_answers(
+    venue: LoopbackVenue, until: Until
+) -> None:
+    asking = StreamTiming(heartbeat_every=60, probe_after=0.05, stale_after=0.25, reconnect_after=60)
+    listener = Listener()
+    stream = session(f"{venue.ws}/ws", listener, timing=asking)
+    stream.start()
+    await until(lambda: venue.sockets and sum("ping" in frame for frame in venue.sockets[0].received) >= 6)
+    assert listener.states == [StreamState.CONNECTING, StreamState.LIVE]
+    venue.answers_pings = False
+    await until(lambda: StreamState.STALE in listener.states)
+    await stream.close()
+
+
 async def test_answers_go_back_on_the_same_connection(venue: LoopbackVenue, until: Until) -> None:
     listener = Listener()
     stream = session(f"{venue.ws}/ws", listener)

@@ -23,7 +23,7 @@ from terminal.domain.kinds import StreamState
 
 log = logging.getLogger(__name__)
 
-TIMING = StreamTiming(heartbeat_every=10.0, stale_after=15.0, reconnect_after=30.0)
+TIMING = StreamTiming(heartbeat_every=10.0, stale_after=6.0, reconnect_after=30.0, probe_after=3.0)
 """The client pings every 10 s and is answered; no frame for 30 s means a dead socket (PROTOCOLS 2.7)."""
 
 _SILENT_FOR_S = 10.0
