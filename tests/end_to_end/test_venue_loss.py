@@ -64,6 +64,18 @@ def test_garbage_from_the_venue_is_counted_and_shows_no_wrong_number(
     program.until(is_live)
 
 
+def test_a_silent_feed_is_marked_stale_within_seconds(
+    simulator: Simulator, start_program: Callable[..., Program]
+) -> None:
+    program = start_program(simulator)
+    program.until(is_live)
+    simulator.admin("/faults", {"kind": "silence", "channel": "public"})
+    silent = time.monotonic()
+    seen = program.until(lambda look: look["book"]["state"] == "stale")
+    assert time.monotonic() - silent < 8
+    assert "no message" in seen["book"]["reason"]
+
+
 def test_a_crossed_book_is_marked_and_repaired(simulator: Simulator, start_program: Callable[..., Program]) -> None:
     program = start_program(simulator)
     program.until(is_live)
