@@ -181,7 +181,7 @@ class _Walk:
         # log-volatility is a slow autoregression: calm and wild stretches
         persistence = 0.97
         cluster = _autoregression(rng.standard_normal(count) * np.sqrt(1 - persistence**2), persistence)
-        scale = self.volatility * np.sqrt(days / 365) * np.exp(0.45 * cluster - 0.1)
+        scale = self.volatility * np.sqrt(days / 365) * np.exp(0.35 * cluster - 0.35**2)
         returns = scale * np.clip(rng.standard_normal(count), -4, 4)
         closes = self._prices(returns + self._drift(days), last_close)
         o, c = closes[:-1], closes[1:]

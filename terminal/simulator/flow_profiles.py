@@ -74,18 +74,18 @@ class AssetProfile:
 
 
 _ASSETS: dict[str, AssetProfile] = {
-    "BTC": AssetProfile(volatility=0.55, common=0.92),
-    "ETH": AssetProfile(volatility=0.70, common=0.88),
-    "SOL": AssetProfile(volatility=0.90, common=0.80),
-    "XRP": AssetProfile(volatility=0.85, common=0.72),
-    "LINK": AssetProfile(volatility=0.90, common=0.78),
-    "ADA": AssetProfile(volatility=0.90, common=0.78),
-    "DOGE": AssetProfile(volatility=1.00, common=0.75),
-    "LTC": AssetProfile(volatility=0.80, common=0.75),
-    "SHIB": AssetProfile(volatility=1.00, common=0.72),
+    "BTC": AssetProfile(volatility=0.36, common=0.92),
+    "ETH": AssetProfile(volatility=0.46, common=0.88),
+    "SOL": AssetProfile(volatility=0.60, common=0.80),
+    "XRP": AssetProfile(volatility=0.56, common=0.72),
+    "LINK": AssetProfile(volatility=0.60, common=0.78),
+    "ADA": AssetProfile(volatility=0.60, common=0.78),
+    "DOGE": AssetProfile(volatility=0.66, common=0.75),
+    "LTC": AssetProfile(volatility=0.53, common=0.75),
+    "SHIB": AssetProfile(volatility=0.66, common=0.72),
     "USDT": AssetProfile(volatility=0.004, common=0.0),
 }
-_OTHER_ASSET = AssetProfile(volatility=0.90, common=0.7)
+_OTHER_ASSET = AssetProfile(volatility=0.60, common=0.7)
 
 _PROFILES: dict[str, FlowProfile] = {
     "BTCUSDT": FlowProfile(asset="BTC", liquidity=1.0, orders=2.0, changes=90.0, extent=0.00077),

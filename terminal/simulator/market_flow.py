@@ -23,6 +23,10 @@ _MOST_STEPS = 20
 """A call that comes late lives through at most so many steps; the rest of the pause is one jump of the price."""
 _LONGEST_JUMP_S = 120.0
 _YEAR_S = 365 * 86_400.0
+_CLUSTER_S = 90.0
+_CLUSTER_SPREAD = 0.35
+_WILDEST = 0.8
+"""Log-volatility strays from its mean by so much at most: no minute leaves what the seeded history shows."""
 
 
 class _Asset:
@@ -33,19 +37,18 @@ class _Asset:
         self._sigma = profile.volatility / math.sqrt(_YEAR_S)
         self._common = profile.common
         self._own = math.sqrt(1 - profile.common**2)
-        self._log_volatility = rng.gauss(0.0, 0.35)
+        self._log_volatility = 0.0
         self._rng = rng
 
     def advance(self, seconds: float, common: float) -> None:
         """Move on; `common` is the market's own move over the same time, in standard deviations."""
         rng = self._rng
-        # volatility returns to its mean within about a minute and a half, and now and then bursts
-        decay = math.exp(-seconds / 90.0)
-        self._log_volatility = self._log_volatility * decay + 0.45 * math.sqrt(1 - decay * decay) * rng.gauss(0.0, 1.0)
-        if rng.random() < seconds / 120.0:
-            self._log_volatility += 0.8
+        # volatility returns to its mean within about a minute and a half
+        decay = math.exp(-seconds / _CLUSTER_S)
+        step = _CLUSTER_SPREAD * math.sqrt(1 - decay * decay) * rng.gauss(0.0, 1.0)
+        self._log_volatility = max(min(self._log_volatility * decay + step, _WILDEST), -_WILDEST)
         noise = self._common * common + self._own * rng.gauss(0.0, 1.0)
-        self.log_price += self._sigma * math.sqrt(seconds) * math.exp(self._log_volatility - 0.1) * noise
+        self.log_price += self._sigma * math.sqrt(seconds) * math.exp(self._log_volatility - _CLUSTER_SPREAD**2) * noise
 
 
 class SyntheticFlow:
