@@ -7,6 +7,7 @@ each ending where the finer begins; a larger bar is made of the smaller ones whe
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from terminal.domain import INTERVAL_MS, Instrument
 from terminal.domain.numbers import ZERO
-from terminal.simulator.flow_profiles import asset_of, profile_of
+from terminal.simulator.flow_profiles import assets_of, profile_of, volatility_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -96,19 +97,20 @@ def seeded_bars(symbol: str, instrument: Instrument, price: Decimal, *, seed: in
     """Draw the layers of `symbol` that end at `price` now, finest first. Daily bars reach back to 1970."""
     tick = instrument.tick_size or Decimal("0.00000001")
     lot = instrument.lot_size or Decimal("0.00000001")
-    rng = np.random.default_rng((seed, zlib.crc32(symbol.encode())))
+    rng = _generator(seed, symbol)
     close = max(int(price / tick), _LEAST_TICKS)
     end = now // _MINUTE * _MINUTE + _MINUTE
     habits = profile_of(instrument)
     prints = habits.prints_per_day(close)
     daily_lots = prints * habits.mean_print_value / float(price) / float(lot)
-    volatility = asset_of(habits).volatility
+    # pairs of one base asset share its path; what their quote assets are worth to each other is a slow path beside
+    paths = [_Path(_generator(seed, f"path:{name}"), volatility_of(name)) for name in assets_of(instrument)]
     layers: list[Bars] = []
     today = now // _DAY * _DAY
     for length, days in (*_LAYERS, (_DAY, today // _DAY)):
         start = today - days * _DAY
         times = np.arange(start, end, length, dtype=np.int64)
-        walk = _Walk(length=length, volatility=volatility, daily_lots=daily_lots, daily_prints=prints)
+        walk = _Walk(length=length, paths=paths, daily_lots=daily_lots, daily_prints=prints)
         layer = walk.draw(rng, times, close)
         layers.append(layer)
         close = int(layer.o[0])
@@ -165,25 +167,45 @@ def _lengths() -> tuple[int, ...]:
     return (*(length for length, _ in _LAYERS), _DAY)
 
 
+def _generator(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng((seed, zlib.crc32(name.encode())))
+
+
+class _Path:
+    """One asset's returns, with volatility in clusters; the same for every pair it is part of."""
+
+    def __init__(self, rng: np.random.Generator, volatility: float) -> None:
+        self._rng = rng
+        self._volatility = volatility
+
+    def draw(self, count: int, days: float) -> tuple[Floats, Floats, Floats]:
+        """Return the state of the volatility, the scale and the return of each of `count` bars of `days`."""
+        # log-volatility is a slow autoregression: calm and wild stretches
+        persistence = 0.97
+        cluster = _autoregression(self._rng.standard_normal(count) * np.sqrt(1 - persistence**2), persistence)
+        scale: Floats = self._volatility * np.sqrt(days / 365) * np.exp(0.35 * cluster - 0.35**2)
+        returns = scale * np.clip(self._rng.standard_normal(count), -4, 4)
+        # daily bars reach back decades, in which a volatile market has grown
+        drift = 0.0006 * self._volatility * days if days >= 1 else 0.0
+        return cluster, scale, returns + drift
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """What bars of one length look like: yearly volatility, lots and prints a day."""
+    """What bars of one length look like: the assets' paths (base first), lots and prints a day."""
 
     length: int
-    volatility: float
+    paths: Sequence[_Path]
     daily_lots: float
     daily_prints: float
 
     def draw(self, rng: np.random.Generator, times: Ints, last_close: int) -> Bars:
-        """Draw bars backwards from `last_close`, with volatility in clusters and volume that follows it."""
+        """Draw bars backwards from `last_close`, with volume that follows the base asset's volatility."""
         count = len(times)
         days = self.length / _DAY
-        # log-volatility is a slow autoregression: calm and wild stretches
-        persistence = 0.97
-        cluster = _autoregression(rng.standard_normal(count) * np.sqrt(1 - persistence**2), persistence)
-        scale = self.volatility * np.sqrt(days / 365) * np.exp(0.35 * cluster - 0.35**2)
-        returns = scale * np.clip(rng.standard_normal(count), -4, 4)
-        closes = self._prices(returns + self._drift(days), last_close)
+        drawn = [path.draw(count, days) for path in self.paths]
+        cluster, scale, _ = drawn[0]
+        closes = self._prices(np.sum([returns for _, _, returns in drawn], axis=0), last_close)
         o, c = closes[:-1], closes[1:]
         top, bottom = np.maximum(o, c), np.minimum(o, c)
         wick = np.rint(np.abs(rng.standard_normal((2, count))) * scale * 0.6 * top).astype(np.int64)
@@ -194,10 +216,6 @@ class _Walk:
         n = np.maximum(np.rint(self.daily_prints * activity), 1).astype(np.int64)
         typical = (h + low + c) // 3
         return Bars(times, o, h, low, c, v, v * typical, n, tb, tb * typical)
-
-    def _drift(self, days: float) -> float:
-        """Daily bars reach back decades, in which a volatile market has grown."""
-        return 0.0006 * self.volatility * days if self.length >= _DAY else 0.0
 
     @staticmethod
     def _prices(returns: Floats, last_close: int) -> Ints:

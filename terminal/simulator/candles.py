@@ -101,6 +101,9 @@ class _Series:
             self._times.append(self.bars[-1].t)
             self.next_start = next_bucket(self.bars[-1].t, self.interval)
 
+    def since(self, start: int) -> list[SimCandle]:
+        return self.bars[bisect_left(self._times, start) :]
+
     def between(self, start: int | None, end: int | None, limit: int) -> list[SimCandle]:
         low = 0 if start is None else bisect_left(self._times, start)
         high = len(self._times) if end is None else bisect_right(self._times, end)
@@ -242,6 +245,23 @@ class CandleStore:
         self._series = {}
         self._day = {}
         self._live = {symbol: _Series("1m", bars) for symbol, bars in live.items() if symbol in self._instruments}
+
+    def export_newest(self, since: int) -> dict[str, object]:
+        """Return the minutes that open at or after `since` (ms), as plain JSON values: small enough to save often."""
+        return {symbol: [_dump(bar) for bar in live.since(since)] for symbol, live in self._live.items()}
+
+    def import_newest(self, minutes: Mapping[str, Any]) -> None:
+        """Put newer minutes in the place of those that an imported state has; raises ValueError when malformed."""
+        try:
+            newest = {symbol: [_load(row) for row in rows] for symbol, rows in minutes.items()}
+        except (TypeError, ValueError, ArithmeticError, AttributeError) as malformed:
+            raise ValueError(f"the candles' newest minutes are malformed: {malformed}") from malformed
+        for symbol, bars in newest.items():
+            if bars and symbol in self._instruments:
+                older = [bar for bar in self._minutes(symbol).bars if bar.t < bars[0].t]
+                self._live[symbol] = _Series("1m", [*older, *bars])
+        self._series = {}
+        self._day = {}
 
     def _minutes(self, symbol: str) -> _Series:
         live = self._live.get(symbol)

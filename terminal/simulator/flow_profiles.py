@@ -84,7 +84,10 @@ _ASSETS: dict[str, AssetProfile] = {
     "LTC": AssetProfile(volatility=0.53, common=0.75),
     "SHIB": AssetProfile(volatility=0.66, common=0.72),
     "USDT": AssetProfile(volatility=0.004, common=0.0),
+    "USD": AssetProfile(volatility=0.004, common=0.0),
 }
+_CROSSES = {"USD": "USD", "AED": "USDT"}
+"""Quote asset -> the asset whose slow path turns a price in USDT into one in that quote."""
 _OTHER_ASSET = AssetProfile(volatility=0.60, common=0.7)
 
 _PROFILES: dict[str, FlowProfile] = {
@@ -116,9 +119,21 @@ SMALLEST_VALUE = 5.0
 """No maker leaves less than this in the book, and no taker asks for less."""
 
 
-def asset_of(profile: FlowProfile) -> AssetProfile:
-    """Return the habits of the instrument's base asset; those of a small coin where nobody described it."""
-    return _ASSETS.get(profile.asset, _OTHER_ASSET)
+def asset_of(name: str) -> AssetProfile:
+    """Return an asset's habits; those of a small coin where nobody described it."""
+    return _ASSETS.get(name, _OTHER_ASSET)
+
+
+def volatility_of(name: str) -> float:
+    """Return an asset's yearly volatility."""
+    return asset_of(name).volatility
+
+
+def assets_of(instrument: Instrument) -> tuple[str, ...]:
+    """Return the assets whose paths multiply to the instrument's price: its base, then its quote's cross if any."""
+    base = profile_of(instrument).asset
+    cross = _CROSSES.get(instrument.quote)
+    return (base,) if cross is None or cross == base else (base, cross)
 
 
 def trade_value(rng: random.Random) -> float:

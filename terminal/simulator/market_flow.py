@@ -14,7 +14,7 @@ from collections.abc import Collection
 from terminal.domain import Trade
 from terminal.simulator.candles import CandleStore
 from terminal.simulator.flow_book import BookFlow
-from terminal.simulator.flow_profiles import AssetProfile, asset_of, profile_of
+from terminal.simulator.flow_profiles import AssetProfile, asset_of, assets_of, profile_of
 from terminal.simulator.flow_warmup import recent_prints
 from terminal.simulator.matching_engine import MatchingEngine
 
@@ -77,7 +77,7 @@ class SyntheticFlow:
         self._last = now
         self._rng = random.Random(f"{seed}:market")
         self._assets: dict[str, _Asset] = {}
-        self._books: list[tuple[_Asset, BookFlow]] = []
+        self._books: list[tuple[tuple[_Asset, ...], BookFlow]] = []
         self._symbols: set[str] = set()
         driven = [symbol for symbol in engine.instruments if symbol not in leave_out]
         candles.on_time(now, driven)
@@ -89,13 +89,10 @@ class SyntheticFlow:
                 continue
             self._symbols.add(symbol)
             profile = profile_of(instrument)
-            asset = self._assets.get(profile.asset)
-            if asset is None:
-                asset_rng = random.Random(f"{seed}:asset:{profile.asset}")
-                asset = self._assets[profile.asset] = _Asset(asset_of(profile), asset_rng)
+            assets = tuple(self._asset(name, seed) for name in assets_of(instrument))
             book_rng = random.Random(f"{seed}:book:{symbol}")
             engine.seed_trades(symbol, recent_prints(engine.venue, instrument, candles, now=now, rng=book_rng))
-            self._books.append((asset, BookFlow(engine, instrument, profile, price, book_rng)))
+            self._books.append((assets, BookFlow(engine, instrument, profile, price, book_rng)))
 
     def step(self, now: int) -> None:
         """Advance the world to `now` (ms). A clock that stands still or goes back changes nothing."""
@@ -112,8 +109,14 @@ class SyntheticFlow:
         seconds = elapsed / steps / 1000.0 * self._pace
         for _ in range(steps):
             self._advance_prices(seconds)
-            for asset, book in self._books:
-                book.advance(seconds, asset.log_price)
+            for assets, book in self._books:
+                book.advance(seconds, sum(asset.log_price for asset in assets))
+
+    def _asset(self, name: str, seed: int) -> _Asset:
+        asset = self._assets.get(name)
+        if asset is None:
+            asset = self._assets[name] = _Asset(asset_of(name), random.Random(f"{seed}:asset:{name}"))
+        return asset
 
     def _on_trade(self, trade: Trade) -> None:
         if trade.symbol in self._symbols:

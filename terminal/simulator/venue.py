@@ -28,6 +28,9 @@ _STEP_S = 0.05
 _SHORTEST_STEP_S = 0.005
 _SHORTEST_PAUSE_S = 0.001
 _SAVE_EVERY_S = 20.0
+_SAVE_NEWEST_EVERY_S = 1.0
+"""All candles are saved seldom, the minutes that have changed since then often: little is lost to a kill -9."""
+_MINUTE_MS = 60_000
 
 
 class CommandError(Exception):
@@ -52,6 +55,8 @@ class EngineVenue(ABC):
         self._store = world.store
         self._step_s = max(_SHORTEST_STEP_S, _STEP_S / world.settings.pace)
         self._next_save = time.monotonic() + _SAVE_EVERY_S
+        self._next_save_of_newest = 0.0
+        self._saved_until = 0  # ms: the minute that was open at the last whole save
         self._orders: dict[str, SimOrder] = {}
         self._fills: list[Execution] = []
         self._balances: set[tuple[str, str]] = set()
@@ -116,6 +121,7 @@ class EngineVenue(ABC):
         """Let the market begin; orders that stood through a restart may trade at once."""
         self._flow = self._start_flow()
         self.settle()
+        self.save()
 
     async def run(self) -> None:
         """Move the world on until cancelled."""
@@ -135,6 +141,8 @@ class EngineVenue(ABC):
         self.step_streams()
         if time.monotonic() >= self._next_save:
             self.save()
+        elif time.monotonic() >= self._next_save_of_newest:
+            self._save_newest()
 
     def save(self) -> None:
         """Put the candles on the disk; orders, fills and balances are there already.
@@ -143,10 +151,22 @@ class EngineVenue(ABC):
         """
         began = time.monotonic()
         if not self._is_replay:
+            self._saved_until = self.clock.now() // _MINUTE_MS * _MINUTE_MS
             self.keep("candles", self._candles.export_state())
+            self.keep("newest_candles", {})
             self._store.commit()
         ended = time.monotonic()
         self._next_save = ended + max(_SAVE_EVERY_S, 200 * (ended - began))
+        self._next_save_of_newest = ended + _SAVE_NEWEST_EVERY_S
+
+    def _save_newest(self) -> None:
+        """Put the minutes since the last whole save on the disk."""
+        began = time.monotonic()
+        if not self._is_replay:
+            self.keep("newest_candles", self._candles.export_newest(self._saved_until))
+            self._store.commit()
+        ended = time.monotonic()
+        self._next_save_of_newest = began + max(_SAVE_NEWEST_EVERY_S, 50 * (ended - began))
 
     def serve_at(self, port: int) -> None:
         """Remember the port, for the next start."""

@@ -127,6 +127,9 @@ def build_world(
     kept = store.get(name, "meta", "candles")
     if kept is not None and not settings.replay:
         candles.import_state(msgspec.json.decode(kept))
+        newest = store.get(name, "meta", "newest_candles")
+        if newest is not None:
+            candles.import_newest(msgspec.json.decode(newest))
 
     def start_flow() -> Flow:
         now = clock.now()

@@ -192,6 +192,25 @@ async def test_no_acknowledged_order_is_lost_by_kill_9(tmp_path: Path) -> None:
         assert filled == {fill["order_id"] for fill in fills}
 
 
+async def test_candles_seen_two_seconds_before_a_kill_9_are_still_there(tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "state"), "--pace", "5")
+    async with running(*state) as up:
+        first = (await last_minutes(up.client))[-1]
+        async with asyncio.timeout(30):
+            while (seen := (await last_minutes(up.client))[-1])[5] == first[5]:
+                await asyncio.sleep(0.05)
+            seen_at = time.monotonic()
+            while time.monotonic() - seen_at < 2:
+                await last_minutes(up.client)
+                await asyncio.sleep(0.1)
+        up.process.kill()
+        await up.process.wait()
+    async with running(*state) as up:
+        kept = {row[0]: row for row in await last_minutes(up.client)}
+        assert Decimal(str(kept[seen[0]][5])) >= Decimal(str(seen[5]))
+        assert kept[seen[0]][1] == seen[1]
+
+
 async def test_a_damaged_state_is_set_aside_with_a_message(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"not a database")
     async with running("--state", str(tmp_path)) as up:
