@@ -6,9 +6,23 @@ request may have been executed all the same. A write with `may_have_executed` is
 
 from __future__ import annotations
 
+from typing import ClassVar, TypedDict, Unpack
+
+
+class Facts(TypedDict, total=False):
+    """What every failure may know besides its text."""
+
+    venue: str | None
+    code: str | None
+    message: str | None
+    http_status: int | None
+    may_have_executed: bool | None
+
 
 class Failure(Exception):
     """Base of all failures. `str()` gives one sentence for people, the venue's own words included."""
+
+    _usually_executed: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -18,7 +32,7 @@ class Failure(Exception):
         code: str | None = None,
         message: str | None = None,
         http_status: int | None = None,
-        may_have_executed: bool = False,
+        may_have_executed: bool | None = None,
     ) -> None:
         super().__init__(text or message or type(self).__name__)
         self.text = text or message or ""
@@ -26,7 +40,7 @@ class Failure(Exception):
         self.code = code
         self.message = message
         self.http_status = http_status
-        self.may_have_executed = may_have_executed
+        self.may_have_executed = self._usually_executed if may_have_executed is None else may_have_executed
 
     def __str__(self) -> str:
         parts = [self.text or type(self).__name__]
@@ -52,25 +66,8 @@ class ClockSkew(Failure):
 class RateLimited(Failure):
     """Too many requests; not executed. `retry_after` is in seconds, None when the venue names no time."""
 
-    def __init__(
-        self,
-        text: str = "",
-        *,
-        retry_after: float | None = None,
-        venue: str | None = None,
-        code: str | None = None,
-        message: str | None = None,
-        http_status: int | None = None,
-        may_have_executed: bool = False,
-    ) -> None:
-        super().__init__(
-            text,
-            venue=venue,
-            code=code,
-            message=message,
-            http_status=http_status,
-            may_have_executed=may_have_executed,
-        )
+    def __init__(self, text: str = "", *, retry_after: float | None = None, **facts: Unpack[Facts]) -> None:
+        super().__init__(text, **facts)
         self.retry_after = retry_after
 
 
@@ -81,25 +78,8 @@ class InsufficientFunds(Failure):
 class InvalidOrder(Failure):
     """The order breaks a rule. `field` names it: price, quantity, notional, type or another field."""
 
-    def __init__(
-        self,
-        text: str = "",
-        *,
-        field: str | None = None,
-        venue: str | None = None,
-        code: str | None = None,
-        message: str | None = None,
-        http_status: int | None = None,
-        may_have_executed: bool = False,
-    ) -> None:
-        super().__init__(
-            text,
-            venue=venue,
-            code=code,
-            message=message,
-            http_status=http_status,
-            may_have_executed=may_have_executed,
-        )
+    def __init__(self, text: str = "", *, field: str | None = None, **facts: Unpack[Facts]) -> None:
+        super().__init__(text, **facts)
         self.field = field
 
 
@@ -126,24 +106,7 @@ class VenueUnavailable(Failure):
 class OutcomeUnknown(Failure):
     """A write was sent and no trustworthy answer came: it may or may not have been executed."""
 
-    def __init__(
-        self,
-        text: str = "",
-        *,
-        venue: str | None = None,
-        code: str | None = None,
-        message: str | None = None,
-        http_status: int | None = None,
-        may_have_executed: bool = True,
-    ) -> None:
-        super().__init__(
-            text,
-            venue=venue,
-            code=code,
-            message=message,
-            http_status=http_status,
-            may_have_executed=may_have_executed,
-        )
+    _usually_executed = True
 
 
 class MalformedMessage(Failure):
