@@ -7,6 +7,7 @@ frame clock takes the dirty keys once a frame. No queue, thread, signal or bus l
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from terminal.domain import (
@@ -264,6 +265,9 @@ class MarketHub:
 
     def seed_ticker(self, ticker: Ticker) -> None:
         """Take a ticker that came by REST: all of it, or beside a live stream only what that has not told yet."""
+        if ticker.change is None and ticker.last is not None and ticker.open:
+            # not every listing states the change that its own prices imply
+            ticker = replace(ticker, change=(ticker.last - ticker.open) / ticker.open)
         live = self.quote(InstrumentId(ticker.venue, ticker.symbol))
         if live.freshness.source is Source.STREAM and live.freshness.is_reliable:
             live.fill(ticker)

@@ -141,6 +141,12 @@ def test_a_rest_ticker_beside_a_live_stream_fills_only_what_is_missing() -> None
     assert live.freshness.source is Source.STREAM
 
 
+def test_a_listing_without_the_change_gets_what_its_prices_imply() -> None:
+    hub = live_hub()
+    hub.seed_ticker(Ticker(venue="v", symbol="BTCUSDT", last=D(11), open=D(10)))
+    assert hub.quote(BTC).change == D("0.1")
+
+
 def test_a_print_moves_the_last_price() -> None:
     hub = live_hub()
     hub.on_event(Ticker(venue="v", symbol="BTCUSDT", last=D(10)))
