@@ -17,10 +17,22 @@ from typing import TYPE_CHECKING, Protocol, Self
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.failures import Failure
 from terminal.domain.instrument import Instrument
-from terminal.domain.kinds import Channel, Side
+from terminal.domain.kinds import Channel, Side, TransferDirection
 from terminal.domain.market import BookDelta, BookSnapshot, Candle, Ticker, Trade
 from terminal.domain.order import Order, OrderRequest
 from terminal.domain.venue import Capabilities, StreamStatus
+from terminal.domain.wallet import (
+    Asset,
+    BalanceChange,
+    DepositAddress,
+    DepositProof,
+    Transfer,
+    TransferReceipt,
+    TransferRequest,
+    VenueAccount,
+    VipInfo,
+    WithdrawalRequest,
+)
 
 if TYPE_CHECKING:
     from terminal.connectors.rate_limiter import RateLimiter
@@ -129,11 +141,86 @@ class Connector(Protocol):
         start: int | None = None,
         end: int | None = None,
         limit: int | None = None,
+        *,
+        client_order_id: str | None = None,
+        from_id: str | None = None,
+        to_id: str | None = None,
     ) -> list[Fill]: ...
 
-    # account
-    async def balances(self) -> list[Balance]: ...
+    # account; `account_id` is the venue's id of another account that the key may read
+    async def balances(self, account_id: str | None = None) -> list[Balance]: ...
     async def fee_rates(self, symbol: str) -> FeeRates: ...
+
+    # wallet
+    async def assets(self) -> list[Asset]: ...
+    async def deposit_addresses(self, asset: str, network: str | None = None) -> list[DepositAddress]: ...
+    async def deposits(
+        self, asset: str | None = None, start: int | None = None, end: int | None = None, limit: int | None = None
+    ) -> list[Transfer]: ...
+    async def withdrawals(
+        self, asset: str | None = None, start: int | None = None, end: int | None = None, limit: int | None = None
+    ) -> list[Transfer]: ...
+    async def withdraw(self, request: WithdrawalRequest) -> Transfer:
+        """Send an asset out; the transfer as accepted. Never repeated: `OutcomeUnknown` means look it up."""
+
+    # several accounts behind one key (HashKey)
+    async def accounts(self) -> list[VenueAccount]: ...
+    async def transfer(self, request: TransferRequest) -> TransferReceipt: ...
+    async def fiat_history(
+        self,
+        direction: TransferDirection | str,
+        start: int,
+        end: int,
+        *,
+        status: str | None = None,
+        channel: str | None = None,
+        remark: str | None = None,
+        limit: int | None = None,
+    ) -> list[Transfer]: ...
+    async def balance_flow(
+        self,
+        start: int,
+        end: int,
+        *,
+        flow_type: int | None = None,
+        account_type: int | None = None,
+        limit: int | None = None,
+    ) -> list[BalanceChange]: ...
+    async def vip_info(self, symbols: Sequence[str] | None = None) -> VipInfo: ...
+    async def api_key_type(self) -> str:
+        """Return the venue's own word for what the key belongs to ("Master Account", "Sub Account")."""
+
+    async def authenticate_deposit(self, proof: DepositProof) -> None: ...
+    async def sub_account_open_orders(
+        self,
+        account_id: str,
+        symbol: str | None = None,
+        *,
+        side: Side | str | None = None,
+        limit: int | None = None,
+    ) -> list[Order]: ...
+    async def sub_account_orders(
+        self,
+        account_id: str,
+        symbol: str | None = None,
+        *,
+        side: Side | str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+    ) -> list[Order]: ...
+    async def sub_account_fills(
+        self,
+        account_id: str,
+        symbol: str | None = None,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        limit: int | None = None,
+        client_order_id: str | None = None,
+        from_id: str | None = None,
+        to_id: str | None = None,
+    ) -> list[Fill]: ...
 
 
 __all__ = [

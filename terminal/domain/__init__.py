@@ -1,10 +1,11 @@
 """Pure values and rules of trading: no I/O, no clock, no logging, no async."""
 
-from terminal.domain.account import Balance, DepositAddress, FeeRates, Fill
+from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.instrument import Breach, Instrument, OrderLimits, PriceBand
 from terminal.domain.kinds import (
     INTERVAL_MS,
     INTERVALS,
+    AccountKind,
     Channel,
     InstrumentStatus,
     OrderStatus,
@@ -14,6 +15,8 @@ from terminal.domain.kinds import (
     Source,
     StreamState,
     TimeInForce,
+    TransferDirection,
+    TransferStatus,
 )
 from terminal.domain.market import (
     BookDelta,
@@ -28,6 +31,19 @@ from terminal.domain.numbers import use_exact_arithmetic
 from terminal.domain.order import Order, OrderRequest, apply
 from terminal.domain.order_book import OrderBook
 from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamStatus, VenueInfo
+from terminal.domain.wallet import (
+    Asset,
+    BalanceChange,
+    DepositAddress,
+    DepositProof,
+    Network,
+    Transfer,
+    TransferReceipt,
+    TransferRequest,
+    VenueAccount,
+    VipInfo,
+    WithdrawalRequest,
+)
 
 # importing the domain is what every part of the program, a script and a test have in common
 use_exact_arithmetic()
@@ -35,7 +51,10 @@ use_exact_arithmetic()
 __all__ = [
     "INTERVALS",
     "INTERVAL_MS",
+    "AccountKind",
+    "Asset",
     "Balance",
+    "BalanceChange",
     "BookDelta",
     "BookSnapshot",
     "Breach",
@@ -44,6 +63,7 @@ __all__ = [
     "Channel",
     "Credentials",
     "DepositAddress",
+    "DepositProof",
     "Endpoints",
     "FeeRates",
     "Fill",
@@ -51,6 +71,7 @@ __all__ = [
     "InstrumentId",
     "InstrumentStatus",
     "Level",
+    "Network",
     "Order",
     "OrderBook",
     "OrderLimits",
@@ -66,7 +87,15 @@ __all__ = [
     "Ticker",
     "TimeInForce",
     "Trade",
+    "Transfer",
+    "TransferDirection",
+    "TransferReceipt",
+    "TransferRequest",
+    "TransferStatus",
+    "VenueAccount",
     "VenueInfo",
+    "VipInfo",
+    "WithdrawalRequest",
     "apply",
     "use_exact_arithmetic",
 ]

@@ -1,4 +1,4 @@
-"""What an account holds and did: balances, fills, fee rates, deposit addresses."""
+"""What an account holds and did: balances, fills, fee rates."""
 
 from __future__ import annotations
 
@@ -61,11 +61,3 @@ class FeeRates:
     taker: Decimal
     buy_fee_asset: str | None = None
     sell_fee_asset: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DepositAddress:
-    asset: str
-    network: str | None
-    address: str
-    memo: str | None = None

@@ -94,6 +94,45 @@ class StreamState(Kind):
     DOWN = "down"
 
 
+class AccountKind(Kind):
+    """What an account of a venue is for. Only a trading account and a sub account hold orders."""
+
+    TRADING = "trading"
+    SUB = "sub"
+    CUSTODY = "custody"
+    FIAT = "fiat"
+    CONTRACT = "contract"
+    UNKNOWN = "unknown"
+
+
+class TransferDirection(Kind):
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+
+
+class TransferStatus(Kind):
+    """How far a deposit or withdrawal has come; the venue's own state stays beside it in words."""
+
+    NEEDS_ACTION = "needs_action"
+    PENDING = "pending"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """No later report changes a final status."""
+        return self in _TRANSFER_ENDS
+
+
+_TRANSFER_ENDS = frozenset(
+    {TransferStatus.SUCCESSFUL, TransferStatus.FAILED, TransferStatus.CANCELED, TransferStatus.REFUNDED}
+)
+
+
 class Channel(Kind):
     """What a panel can subscribe to; `quotes` is the best bid and ask."""
 

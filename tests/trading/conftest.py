@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import pytest
 
 from terminal.accounts.account_book import AccountBook, AccountInfo
 from terminal.connectors.contract import ConnectorHealth
+from terminal.connectors.missing import MissingMethods, not_offered
 from terminal.connectors.rate_limiter import RateLimiter
 from terminal.domain import (
     Balance,
@@ -85,7 +86,7 @@ class FakeMarket:
 
 
 @dataclass
-class FakeConnector:
+class FakeConnector(MissingMethods):
     """A venue with a small truth of its own; `script` puts failures and detours in front of single calls.
 
     `script[method]` holds one step a call: a Failure to raise before anything happens, or a coroutine function
@@ -280,17 +281,24 @@ class FakeConnector:
         start: int | None = None,
         end: int | None = None,
         limit: int | None = None,
+        *,
+        client_order_id: str | None = None,
+        from_id: str | None = None,
+        to_id: str | None = None,
     ) -> list[Fill]:
         await self._step("fills", start)
         return list(self.trades_done)
 
-    async def balances(self) -> list[Balance]:
+    async def balances(self, account_id: str | None = None) -> list[Balance]:
         await self._step("balances")
         return list(self.holdings)
 
     async def fee_rates(self, symbol: str) -> FeeRates:
         await self._step("fee_rates", symbol)
         return FeeRates(symbol=symbol, maker=Decimal("0.001"), taker=Decimal("0.002"))
+
+    def missing(self, method: str) -> NoReturn:
+        raise not_offered(self.venue, self.capabilities, method)
 
 
 class FakeClock:

@@ -52,6 +52,10 @@ class Paged(FakeConnector):
         start: int | None = None,
         end: int | None = None,
         limit: int | None = None,
+        *,
+        client_order_id: str | None = None,
+        from_id: str | None = None,
+        to_id: str | None = None,
     ) -> list[Fill]:
         assert limit == 3
         rows = [row for row in self.all_fills if row.time >= (start or 0) and (end is None or row.time <= end)]

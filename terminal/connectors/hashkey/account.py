@@ -22,12 +22,12 @@ class AccountReads:
         self._api = api
         self._parser = parser
 
-    async def balances(self) -> list[Balance]:
-        """Source: GET account"""
+    async def balances(self, account_id: str | None) -> list[Balance]:
+        """Return the key's own balances, or those of a sub account (a master key may ask). Source: GET account"""
         return await self._api.signed(
             "GET",
             "/api/v1/account",
-            (),
+            pairs(("accountId", account_id)),
             _ACCOUNT,
             lambda reply: [self._parser.balance(row, machine_ms()) for row in reply.balances],
         )
@@ -45,7 +45,17 @@ class AccountReads:
             raise InstrumentNotFound(f"The venue names no fee rates for {symbol}", venue=self._api.profile.venue)
         return rates[0]
 
-    async def fills(self, symbol: str | None, start: int | None, end: int | None, limit: int | None) -> list[Fill]:
+    async def fills(
+        self,
+        symbol: str | None,
+        start: int | None,
+        end: int | None,
+        limit: int | None,
+        *,
+        client_order_id: str | None,
+        from_id: str | None,
+        to_id: str | None,
+    ) -> list[Fill]:
         """Return fills, oldest first; at most 30 days. Source: GET account/trades"""
 
         def convert(rows: list[messages.AccountTrade]) -> list[Fill]:
@@ -54,7 +64,15 @@ class AccountReads:
         return await self._api.signed(
             "GET",
             "/api/v1/account/trades",
-            pairs(("symbol", symbol), ("startTime", start), ("endTime", end), ("limit", limit)),
+            pairs(
+                ("symbol", symbol),
+                ("startTime", start),
+                ("endTime", end),
+                ("clientOrderId", client_order_id),
+                ("fromId", from_id),
+                ("toId", to_id),
+                ("limit", limit),
+            ),
             _FILLS,
             convert,
         )

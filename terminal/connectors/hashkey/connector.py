@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from terminal.connectors import addresses
 from terminal.connectors.contract import ConnectorHealth, Event, Sink, Tap
@@ -20,7 +20,7 @@ from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.hashkey.public_feed import PublicFeed
 from terminal.connectors.hashkey.stream import Topic, topic_of
 from terminal.connectors.hashkey.trading import Trading
-from terminal.connectors.missing import MissingMethods
+from terminal.connectors.missing import MissingMethods, not_offered
 from terminal.connectors.rate_limiter import RateLimiter
 from terminal.connectors.redaction import Redactor
 from terminal.connectors.rest_client import RestClient
@@ -226,16 +226,25 @@ class HashKeyConnector(MissingMethods):
         start: int | None = None,
         end: int | None = None,
         limit: int | None = None,
+        *,
+        client_order_id: str | None = None,
+        from_id: str | None = None,
+        to_id: str | None = None,
     ) -> list[Fill]:
-        return await self._account_reads.fills(symbol, start, end, limit)
+        return await self._account_reads.fills(
+            symbol, start, end, limit, client_order_id=client_order_id, from_id=from_id, to_id=to_id
+        )
 
     # account
 
-    async def balances(self) -> list[Balance]:
-        return await self._account_reads.balances()
+    async def balances(self, account_id: str | None = None) -> list[Balance]:
+        return await self._account_reads.balances(account_id)
 
     async def fee_rates(self, symbol: str) -> FeeRates:
         return await self._account_reads.fee_rates(symbol)
+
+    def missing(self, method: str) -> NoReturn:
+        raise not_offered(self.venue, self.capabilities, method)
 
     def _topic(self, channel: Channel | str, symbol: str, interval: str | None, step: str | None) -> Topic:
         """Return what a subscription names; raise `NotSupported` for what the streams do not have."""
@@ -246,7 +255,7 @@ class HashKeyConnector(MissingMethods):
             names = ", ".join(Channel)
             raise NotSupported(f"There is no channel {channel!r:.40}; there are {names}", venue=self.venue) from None
         if step is not None:
-            self.missing("step", self.venue)
+            self.missing("step")
         if known is Channel.CANDLES and interval not in INTERVALS:
             raise NotSupported(f"Candles exist for {', '.join(INTERVALS)}", venue=self.venue)
         addresses.required(self.venue, "stream", self._endpoints.stream)
