@@ -18,12 +18,15 @@ import msgspec
 
 from terminal.simulator import hashkey
 from terminal.simulator.faults import FaultBoard, FaultRule
+from terminal.simulator.hashkey_profiles import GLOBAL, MENA
 from terminal.simulator.loopback import Loopback
 from terminal.simulator.state import FileStore, MemoryStore, StateInUse, Store
 from terminal.simulator.venue import EngineVenue
 from terminal.simulator.world import WorldSettings, build_world
 
-VENUES: Mapping[str, Callable[..., EngineVenue]] = {"hashkey-mena": hashkey.build}
+VENUES: Mapping[str, Callable[..., EngineVenue]] = {
+    profile.name: partial(hashkey.build, profile) for profile in (MENA, GLOBAL)
+}
 """What can be simulated: each name with the function that builds it in a world."""
 
 
@@ -107,6 +110,8 @@ async def _serve(options: argparse.Namespace, store: Store) -> int:
             wanted = options.port + index if options.port else venue.identity.port
             host = await _listen(venue, wanted, is_fixed=bool(options.port))
             venue.serve_at(host.port)
+            if not venues:
+                venue.open_market()  # the others' markets open when they are asked for, or a little later
             venues.append(venue)
             hosts.append(host)
             addresses[name] = {
@@ -116,6 +121,9 @@ async def _serve(options: argparse.Namespace, store: Store) -> int:
                 "key": venue.identity.key,
                 "secret": venue.identity.secret,
                 "admin": host.admin,
+                "sub_key": venue.identity.sub_key,
+                "sub_secret": venue.identity.sub_secret,
+                "sub_account": venue.identity.sub_account_id,
             }
     except (OSError, ValueError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)
@@ -166,8 +174,8 @@ def _announce(addresses: Mapping[str, Mapping[str, str]], *, as_json: bool) -> N
     else:
         for name, address in addresses.items():
             sys.stdout.write(f"{name}\n")
-            for field in ("rest", "stream", "private_stream", "key", "secret", "admin"):
-                sys.stdout.write(f"  {field:15}{address[field]}\n")
+            for field, value in address.items():
+                sys.stdout.write(f"  {field:15}{value}\n")
     sys.stdout.flush()
 
 

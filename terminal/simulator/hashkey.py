@@ -1,4 +1,4 @@
-"""HashKey MENA on loopback: routes, guard and streams put together around one engine.
+"""HashKey MENA and Global on loopback: routes, guard and streams put together around one engine.
 
 Source: the HashKey MENA document alone; where it is silent or contradicts itself, PROTOCOLS sections 2 and 7 decide.
 Wallet, transfers, fiat and sub-account endpoints answer -1020 "Unsupported operation".
@@ -7,7 +7,6 @@ Wallet, transfers, fiat and sub-account endpoints answer -1020 "Unsupported oper
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from decimal import Decimal
 
 import msgspec
 from aiohttp import web
@@ -15,16 +14,18 @@ from aiohttp import web
 from terminal.domain import Trade
 from terminal.simulator.corruption import PayloadKeys
 from terminal.simulator.hashkey_account import AccountApi
+from terminal.simulator.hashkey_accounts import Accounts
 from terminal.simulator.hashkey_auth import ApiKey, Asked, Limits, ListenKeys, RateGuard, check_signed
 from terminal.simulator.hashkey_books import BookView
 from terminal.simulator.hashkey_errors import TEXTS, HashKeyRefusal
 from terminal.simulator.hashkey_market import MarketApi
 from terminal.simulator.hashkey_payloads import account_event, order_event, ticket_event
 from terminal.simulator.hashkey_private import PrivateStreams
+from terminal.simulator.hashkey_profiles import Profile
 from terminal.simulator.hashkey_public import PACING, PublicStreams
 from terminal.simulator.hashkey_quotes import Quotes
 from terminal.simulator.hashkey_trading import TradingApi
-from terminal.simulator.instruments import HASHKEY_MENA, hashkey_mena_instruments, start_prices
+from terminal.simulator.instruments import instruments_of, start_prices
 from terminal.simulator.records import Execution, SimOrder
 from terminal.simulator.venue import EngineVenue
 from terminal.simulator.world import World
@@ -32,21 +33,6 @@ from terminal.simulator.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SignedMethod = Callable[[Asked], object]
 PublicMethod = Callable[[Mapping[str, str]], object]
-
-OPENING_BALANCES = {
-    "USDT": Decimal(100_000),
-    "USD": Decimal(50_000),
-    "AED": Decimal(100_000),
-    "BTC": Decimal(2),
-    "ETH": Decimal(20),
-    "SOL": Decimal(150),
-    "XRP": Decimal(10_000),
-    "LINK": Decimal(500),
-    "ADA": Decimal(8_000),
-    "DOGE": Decimal(25_000),
-    "LTC": Decimal(60),
-    "SHIB": Decimal(100_000_000),
-}
 
 _PAYLOAD_KEYS = PayloadKeys(
     enumerations=frozenset({"status", "side", "type", "timeInForce", "stpMode", "X", "S", "o"}), books=(("b", "a"),)
@@ -73,11 +59,11 @@ _UNSUPPORTED = (
 class HashKeyVenue(EngineVenue):
     """The venue as `Loopback` serves it."""
 
-    def __init__(self, world: World, *, limits: Limits, site: str) -> None:
-        super().__init__(world, opening=OPENING_BALANCES)
+    def __init__(self, world: World, profile: Profile, *, limits: Limits) -> None:
+        self._profile = profile
+        self._accounts = Accounts(world.identity)
+        super().__init__(world, opening=self._accounts.opening(profile.opening))
         clock = self.clock
-        identity = self.identity
-        self._key = ApiKey(key=identity.key, secret=identity.secret, account_id=identity.account_id)
         self._guard = RateGuard(clock.now, limits)
         self._listen_keys = ListenKeys(clock.now)
         quotes = Quotes(self.engine, world.candles, clock.server_time)
@@ -91,10 +77,11 @@ class HashKeyVenue(EngineVenue):
             faults=self.faults,
             keys=_PAYLOAD_KEYS,
             pacing=PACING.at(world.settings.pace),
+            site=profile.site,
         )
-        self._market = MarketApi(self.engine, books, quotes, clock, site=site)
-        self._trading = TradingApi(self)
-        self._account = AccountApi(self, world.fees, self._listen_keys, self._private)
+        self._market = MarketApi(self.engine, books, quotes, clock, profile=profile)
+        self._trading = TradingApi(self, self._accounts, profile.batch_form)
+        self._account = AccountApi(self, self._accounts, world.fees, self._listen_keys, self._private)
         self._events: dict[str, list[dict[str, object]]] = {}
         self._commands["reset_limits"] = self._reset_limits
 
@@ -106,6 +93,7 @@ class HashKeyVenue(EngineVenue):
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         market, trading, account = self._market, self._trading, self._account
+        can_cancel_all = self._profile.can_cancel_all
         public: dict[str, PublicMethod] = {
             "/api/v1/ping": market.ping,
             "/api/v1/time": market.time,
@@ -124,8 +112,8 @@ class HashKeyVenue(EngineVenue):
             ("POST", "/api/v1/spot/order", trading.create_legacy),
             ("DELETE", "/api/v1/spot/order", trading.cancel),
             ("DELETE", "/api/v1/spot/openOrders", trading.cancel_symbol),
-            ("DELETE", "/api/v1/spot/cancelAllOpenOrders", trading.cancel_all),
             ("DELETE", "/api/v1/spot/cancelOrderByIds", trading.cancel_ids),
+            *((("DELETE", "/api/v1/spot/cancelAllOpenOrders", trading.cancel_all),) if can_cancel_all else ()),
         )
         queries: tuple[tuple[str, str, SignedMethod], ...] = (
             ("GET", "/api/v1/spot/order", trading.query),
@@ -146,12 +134,12 @@ class HashKeyVenue(EngineVenue):
         return [
             *(web.get(path, self._open_to_all(method), allow_head=False) for path, method in public.items()),
             *(web.route(verb, path, self._signed(method, "orders")) for verb, path, method in orders),
-            web.post("/api/v1.1/spot/batchOrders", self._signed(trading.create_batch, "orders", json_body=True)),
+            web.post(self._profile.batch_path, self._signed(trading.create_batch, "orders", json_body=True)),
             *(web.route(verb, path, self._signed(method, "queries")) for verb, path, method in queries),
             *(web.route(verb, "/api/v1/userDataStream", self._signed(m, "listen keys")) for verb, m in streams),
-            web.get("/quote/ws/v1", self._public.accept),
-            web.get("/quote/ws/v2", self._public.accept),
-            web.get("/api/v1/ws/{listen_key}", self._private.accept),
+            web.get("/quote/ws/v1", self._when_open(self._public.accept)),
+            web.get("/quote/ws/v2", self._when_open(self._public.accept)),
+            web.get("/api/v1/ws/{listen_key}", self._when_open(self._private.accept)),
             web.route("*", "/{anything:.*}", _no_such_path),
         ]
 
@@ -188,19 +176,29 @@ class HashKeyVenue(EngineVenue):
     def on_settled(self, balances: Mapping[str, tuple[str, ...]]) -> None:
         now = self.clock.server_time()
         for account_id, assets in balances.items():
+            account = self._accounts.by_id[account_id]
             held = self.engine.balances(account_id)
-            event = account_event({asset: held[asset] for asset in assets}, now)
-            self._private.publish(account_id, [event])
+            event = account_event(account.event, {asset: held[asset] for asset in assets}, now)
+            self._private.publish(self._accounts.owner(account), [event])
         events, self._events = self._events, {}
         for account_id, noted in events.items():
             self._private.publish(account_id, noted)
 
     # requests
 
+    def _when_open(self, handler: Handler) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            await self.open_market_in_steps()
+            return await handler(request)
+
+        return handle
+
     def _open_to_all(self, method: PublicMethod) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 self._guard.check_ban()
+                if request.path.startswith("/quote/") and not self.is_open:
+                    await self.open_market_in_steps()
                 return _json(method({name: request.query[name] for name in request.query}))
             except HashKeyRefusal as refusal:
                 return refusal.response()
@@ -211,34 +209,35 @@ class HashKeyVenue(EngineVenue):
         async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 self._guard.check_ban()
-                self._check_key(request)
-                self._guard.count(self._key.key, family)
-                asked = await check_signed(request, self._key, now=self.clock.server_time(), json_body=json_body)
+                key = self._key_of(request)
+                self._guard.count(key.key, family)
+                if not self.is_open:
+                    await self.open_market_in_steps()
+                asked = await check_signed(request, key, now=self.clock.server_time(), json_body=json_body)
                 return _json(method(asked))
             except HashKeyRefusal as refusal:
                 return refusal.response()
 
         return handle
 
-    def _check_key(self, request: web.Request) -> None:
-        # the document's prose says X-APIKEY, its samples X-HK-APIKEY: either names the key
-        sent = request.headers.get("X-HK-APIKEY") or request.headers.get("X-APIKEY")
+    def _key_of(self, request: web.Request) -> ApiKey:
+        sent = next((text for name in self._profile.key_headers if (text := request.headers.get(name))), None)
         if not sent:
             raise HashKeyRefusal("-1002")
-        if sent != self._key.key:
+        key = self._accounts.keys.get(sent)
+        if key is None:
             raise HashKeyRefusal("0102")
+        return key
 
     def _reset_limits(self, _value: object) -> object:
         self._guard.reset()
         return True
 
 
-def build(world_of: Callable[..., World], *, limits: Limits | None = None) -> HashKeyVenue:
-    """Build HashKey MENA with its market open; `world_of` takes its name, instruments and start prices."""
-    world = world_of(HASHKEY_MENA, hashkey_mena_instruments(), start_prices())
-    venue = HashKeyVenue(world, limits=limits or Limits(), site="UAE")
-    venue.open_market()
-    return venue
+def build(profile: Profile, world_of: Callable[..., World], *, limits: Limits | None = None) -> HashKeyVenue:
+    """Build a venue, its market still closed; `world_of` takes its name, instruments and start prices."""
+    world = world_of(profile.name, instruments_of(profile.name, profile.terms), start_prices(profile.terms))
+    return HashKeyVenue(world, profile, limits=limits or Limits())
 
 
 def _unsupported(_asked: Asked) -> object:

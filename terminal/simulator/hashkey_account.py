@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from terminal.simulator.hashkey_accounts import Accounts
 from terminal.simulator.hashkey_auth import Asked, ListenKeys
 from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal
 from terminal.simulator.hashkey_payloads import balance_row, fee_row, fill_row
@@ -21,28 +22,33 @@ _LONGEST_SPAN_DAYS = 30
 class AccountApi:
     """Answers account requests that passed the guard. Every method returns the decoded JSON body or refuses."""
 
-    def __init__(self, venue: EngineVenue, fees: FeeSchedule, listen_keys: ListenKeys, streams: PrivateStreams) -> None:
+    def __init__(
+        self,
+        venue: EngineVenue,
+        accounts: Accounts,
+        fees: FeeSchedule,
+        listen_keys: ListenKeys,
+        streams: PrivateStreams,
+    ) -> None:
         self._venue = venue
+        self._accounts = accounts
         self._engine = venue.engine
         self._fees = fees
         self._listen_keys = listen_keys
         self._streams = streams
 
-    def user_id(self, account_id: str) -> str:
-        """The user's own id, next to that of the main account as in the document's example."""
-        return str(int(account_id) + 25_165_824)
-
     def balances(self, asked: Asked) -> object:
-        asked.check_account()
-        held = self._engine.balances(asked.account_id)
+        """The balances of the key's account; a master key may name another of its accounts."""
+        account = self._accounts.named(asked)
+        held = self._engine.balances(account.id)
         return {
             "balances": [balance_row(asset, free, locked) for asset, (free, locked) in sorted(held.items())],
-            "userId": self.user_id(asked.account_id),
+            "userId": self._accounts.user_id(account),
         }
 
     def trades(self, asked: Asked) -> object:
         """List fills, newest first. `fromId` and `toId` bound the ids from below and above, both left out."""
-        asked.check_account()
+        account = self._accounts.named(asked)
         symbol, client_id = asked.get("symbol"), asked.get("clientOrderId")
         if symbol is not None and symbol not in self._engine.instruments:
             raise HashKeyRefusal("0201")
@@ -53,7 +59,7 @@ class AccountApi:
         limit = read_limit(asked.values, default=500, maximum=1000)
         chosen = (
             fill
-            for fill in sorted(self._engine.executions(asked.account_id), key=lambda fill: -int(fill.trade_id))
+            for fill in sorted(self._engine.executions(account.id), key=lambda fill: -int(fill.trade_id))
             if (symbol is None or fill.symbol == symbol)
             and (client_id is None or fill.client_order_id == client_id)
             and (above is None or int(fill.trade_id) > above)
@@ -63,17 +69,15 @@ class AccountApi:
         return [fill_row(fill) for fill in islice(chosen, limit)]
 
     def types(self, asked: Asked) -> object:
-        """The three accounts of a user; only the first one trades."""
-        labels = ((0, "Main Trading Account", 1), (3, "Custody Account", 5), (4, "Fiat Account", 6))
         return [
             {
-                "accountId": str(int(asked.account_id) + offset),
-                "accountLabel": label,
-                "accountType": number,
+                "accountId": account.id,
+                "accountLabel": account.label,
+                "accountType": account.type,
                 "accountIndex": 0,
-                "userId": self.user_id(asked.account_id),
+                "userId": self._accounts.user_id(account),
             }
-            for offset, label, number in labels
+            for account in self._accounts.visible(asked)
         ]
 
     def fees(self, asked: Asked) -> object:
@@ -90,8 +94,8 @@ class AccountApi:
             "updateTimestamp": str(self._venue.clock.server_time() // DAY_MS * DAY_MS),
         }
 
-    def key_type(self, _asked: Asked) -> object:
-        return {"accountType": "Master Account"}
+    def key_type(self, asked: Asked) -> object:
+        return {"accountType": "Master Account" if asked.is_master else "Sub Account"}
 
     def create_listen_key(self, asked: Asked) -> object:
         return {"listenKey": self._listen_keys.create(asked.account_id)}

@@ -31,13 +31,18 @@ class ApiKey:
     key: str
     secret: str = field(repr=False)
     account_id: str
+    is_master: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request that passed the guard: its business parameters and its raw JSON body, if it has one."""
+    """A request that passed the guard: its business parameters and its raw JSON body, if it has one.
+
+    `account_id` is the key's own trading account.
+    """
 
     account_id: str
+    is_master: bool
     values: Mapping[str, str]
     body: bytes
 
@@ -50,12 +55,6 @@ class Asked:
         if value is None:
             raise missing(name)
         return value
-
-    def check_account(self) -> None:
-        """Refuse (0104) an `accountId` that is not the key's own: there are no sub accounts."""
-        named = self.get("accountId")
-        if named is not None and named != self.account_id:
-            raise HashKeyRefusal("0104")
 
 
 def sign(secret: str, content: bytes) -> str:
@@ -100,7 +99,7 @@ async def check_signed(request: web.Request, key: ApiKey, *, now: int, json_body
         raise incorrect_signature()
     _check_time(sent, now)
     values = in_query if set(in_query) - {"signature"} else in_body
-    return Asked(account_id=key.account_id, values=values, body=body if json_body else b"")
+    return Asked(account_id=key.account_id, is_master=key.is_master, values=values, body=body if json_body else b"")
 
 
 def _pairs(text: str) -> dict[str, str]:

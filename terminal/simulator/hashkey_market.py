@@ -12,6 +12,7 @@ from terminal.domain import INTERVALS, Instrument, InstrumentStatus
 from terminal.simulator.hashkey_books import MAX_LEVELS, BookView
 from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal, missing
 from terminal.simulator.hashkey_payloads import amount, trade_row
+from terminal.simulator.hashkey_profiles import Profile
 from terminal.simulator.hashkey_quotes import Quotes
 from terminal.simulator.hashkey_requests import read_limit, read_whole
 from terminal.simulator.matching_engine import MatchingEngine
@@ -41,13 +42,13 @@ class MarketApi:
     """Answers public requests. Every method takes the query's values and returns the decoded JSON body."""
 
     def __init__(
-        self, engine: MatchingEngine, books: BookView, quotes: Quotes, clock: VenueClock, *, site: str
+        self, engine: MatchingEngine, books: BookView, quotes: Quotes, clock: VenueClock, *, profile: Profile
     ) -> None:
         self._engine = engine
         self._books = books
         self._quotes = quotes
         self._clock = clock
-        self._site = site
+        self._sites = profile.sites
 
     def ping(self, _sent: Mapping[str, str]) -> object:
         return {}
@@ -56,21 +57,35 @@ class MarketApi:
         return {"serverTime": self._clock.server_time()}
 
     def exchange_info(self, sent: Mapping[str, str]) -> object:
-        """With `symbol` the bare symbol object, without it the whole envelope."""
-        if sent.get("site") not in (None, "", "BMU", "UAE"):
-            raise illegal("site")
+        """With `symbol` the bare symbol object, without it the whole envelope, both of one site."""
+        site = self._site(sent)
+        lacks = self._sites.get(site or "", frozenset())
+        tail = {} if site is None else {"site": site}
         if sent.get("symbol"):
-            return symbol_info(self._engine.instruments[self._symbol(sent)], self._site)
+            instrument = self._engine.instruments[self._symbol(sent)]
+            if instrument.quote in lacks:
+                raise HashKeyRefusal("0201")
+            return {**symbol_info(instrument), **tail}
+        listed = [each for each in self._engine.instruments.values() if each.quote not in lacks]
         return {
             "timezone": "UTC",
             "serverTime": self._clock.server_time(),
             "brokerFilters": [],
-            "symbols": [symbol_info(instrument, self._site) for instrument in self._engine.instruments.values()],
+            "symbols": [{**symbol_info(instrument), **tail} for instrument in listed],
             "options": [],
             "contracts": [],
             "coins": [_coin(asset) for asset in self._assets()],
-            "site": self._site,
+            **tail,
         }
+
+    def _site(self, sent: Mapping[str, str]) -> str | None:
+        """Return the site asked for, the first one by default; None where the venue knows no sites."""
+        if not self._sites:
+            return None
+        site = sent.get("site") or next(iter(self._sites))
+        if site not in self._sites:
+            raise illegal("site")
+        return site
 
     def depth(self, sent: Mapping[str, str]) -> object:
         symbol = self._symbol(sent)
@@ -139,7 +154,7 @@ class MarketApi:
         return sorted({asset for item in self._engine.instruments.values() for asset in (item.base, item.quote)})
 
 
-def symbol_info(instrument: Instrument, site: str) -> dict[str, object]:
+def symbol_info(instrument: Instrument) -> dict[str, object]:
     """Return one symbol of exchangeInfo, its seven filters in the document's order."""
     market = instrument.market_limits
     limit_band, market_band = instrument.limit_band, instrument.market_band
@@ -208,7 +223,6 @@ def symbol_info(instrument: Instrument, site: str) -> dict[str, object]:
                 "filterType": "OPEN_QUOTE",
             },
         ],
-        "site": site,
     }
 
 

@@ -178,10 +178,10 @@ def fee_row(instrument: Instrument, fees: FeeSchedule) -> dict[str, object]:
 # private stream
 
 
-def account_event(balances: Mapping[str, tuple[Decimal, Decimal]], now: int) -> dict[str, object]:
-    """outboundAccountInfo: the free and locked amounts of the assets that changed."""
+def account_event(name: str, balances: Mapping[str, tuple[Decimal, Decimal]], now: int) -> dict[str, object]:
+    """outboundAccountInfo and its custody and fiat twins: the free and locked amounts of the assets that changed."""
     return {
-        "e": "outboundAccountInfo",
+        "e": name,
         "E": str(now),
         "T": True,
         "W": True,

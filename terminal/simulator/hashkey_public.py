@@ -72,6 +72,7 @@ class PublicStreams:
         faults: FaultBoard,
         keys: PayloadKeys,
         pacing: Pacing,
+        site: str | None,
     ) -> None:
         self._clock = clock
         self._quotes = quotes
@@ -80,6 +81,7 @@ class PublicStreams:
         self._faults = faults
         self._delivery = Delivery("public", faults, keys)
         self._pacing = pacing
+        self._site = {} if site is None else {"site": site}
         self._sockets: set[ClientSocket] = set()
         self._topics: dict[Topic, set[ClientSocket]] = {}
         self._next_push: dict[str, float] = {}
@@ -173,7 +175,7 @@ class PublicStreams:
             self._drop(socket, topic)
         else:
             self._join(socket, topic)
-        self._say(socket, {**answer, "code": "0", "msg": "Success", "site": "UAE"})
+        self._say(socket, {**answer, "code": "0", "msg": "Success", **self._site})
 
     def _say(self, socket: ClientSocket, frame: Mapping[str, object]) -> None:
         if not self._faults.is_silent("public"):

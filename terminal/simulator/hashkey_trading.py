@@ -12,6 +12,7 @@ from itertools import islice
 import msgspec
 
 from terminal.domain import OrderRequest
+from terminal.simulator.hashkey_accounts import Accounts
 from terminal.simulator.hashkey_auth import Asked
 from terminal.simulator.hashkey_errors import HashKeyRefusal, engine_code, illegal, missing
 from terminal.simulator.hashkey_payloads import cancel_ack, order_ack, order_row
@@ -34,8 +35,10 @@ MAX_CANCEL_ALL = 200
 class TradingApi:
     """Answers order requests that passed the guard. Every method returns the decoded JSON body or refuses."""
 
-    def __init__(self, venue: EngineVenue) -> None:
+    def __init__(self, venue: EngineVenue, accounts: Accounts, batch_form: OrderForm) -> None:
         self._venue = venue
+        self._accounts = accounts
+        self._batch_form = batch_form
         self._engine = venue.engine
 
     def test_order(self, asked: Asked) -> object:
@@ -65,7 +68,7 @@ class TradingApi:
         results: list[object] = []
         for order in orders:
             try:
-                ack = self._place(asked.account_id, read_order(order, OrderForm.V1_1))
+                ack = self._place(asked.account_id, read_order(order, self._batch_form))
             except HashKeyRefusal as refusal:
                 results.append(refusal.as_json())
             else:
@@ -83,7 +86,7 @@ class TradingApi:
         order_id, client_id = asked.get("orderId"), asked.get("clientOrderId")
         if order_id is None and client_id is None:
             raise missing("orderId")
-        order = self._find(asked, order_id, client_id)
+        order = self._find(asked.account_id, order_id, client_id)
         ack = cancel_ack(order)
         self._cancel(order)
         self._venue.settle()
@@ -119,18 +122,18 @@ class TradingApi:
         failures = []
         for order_id in ids:
             try:
-                self._cancel(self._find(asked, order_id, None))
+                self._cancel(self._find(asked.account_id, order_id, None))
             except HashKeyRefusal as refusal:
                 failures.append({"orderId": order_id, "code": refusal.code})
         self._venue.settle()
         return {"code": "0000", "result": failures}
 
     def query(self, asked: Asked) -> object:
-        asked.check_account()
+        account = self._accounts.named(asked)
         order_id, client_id = asked.get("orderId"), asked.get("origClientOrderId")
         if order_id is None and client_id is None:
             raise missing("orderId")
-        return order_row(self._find(asked, order_id, client_id), with_reason=True)
+        return order_row(self._find(account.id, order_id, client_id), with_reason=True)
 
     def open_orders(self, asked: Asked) -> object:
         symbol = asked.get("symbol")
@@ -167,11 +170,11 @@ class TradingApi:
         ]
         return chosen[::-1]
 
-    def _find(self, asked: Asked, order_id: str | None, client_id: str | None) -> SimOrder:
+    def _find(self, account_id: str, order_id: str | None, client_id: str | None) -> SimOrder:
         if order_id is not None:
-            order = self._engine.order(asked.account_id, order_id=order_id)
+            order = self._engine.order(account_id, order_id=order_id)
         else:
-            order = self._engine.order(asked.account_id, client_order_id=client_id)
+            order = self._engine.order(account_id, client_order_id=client_id)
         if order is None:
             raise HashKeyRefusal("0211")
         return order

@@ -1,13 +1,15 @@
-"""The simulated venues' instruments: the dozen pairs of HashKey MENA and what they are worth at the start."""
+"""The simulated venues' instruments: the pairs of HashKey MENA and Global and what they are worth at the start."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from terminal.domain import Instrument, OrderLimits, PriceBand
 
 HASHKEY_MENA = "hashkey-mena"
+HASHKEY_GLOBAL = "hashkey-global"
 
 _MAX_OPEN_ORDERS = 300  # maxEntrustNum of the document's exchangeInfo sample
 _QUOTE_STEP = {"USDT": "0.00000001", "USD": "0.00000001", "AED": "0.00001"}
@@ -69,14 +71,36 @@ HASHKEY_MENA_TERMS: tuple[Terms, ...] = (
 )
 
 
-def start_prices() -> dict[str, Decimal]:
-    """Return the price of each HashKey MENA pair when the simulated world begins."""
-    return {terms.symbol: Decimal(terms.price) for terms in HASHKEY_MENA_TERMS}
+HASHKEY_GLOBAL_TERMS: tuple[Terms, ...] = (
+    _terms("BTC", "USDT", "97231.72", "0.01", "0.00001", "0.00001", "120", "1", "5000000", "0.2"),
+    _terms("ETH", "USDT", "3411.88", "0.01", "0.0001", "0.0001", "2500", "1", "5000000", "0.2"),
+    _terms("SOL", "USDT", "184.31", "0.01", "0.001", "0.001", "20000", "1", "2000000", "0.2"),
+    _terms("XRP", "USDT", "2.3411", "0.0001", "0.1", "0.1", "800000", "1", "2000000", "0.2"),
+    _terms("LINK", "USDT", "15.839", "0.001", "0.01", "0.01", "100000", "1", "1000000", "0.2"),
+    _terms("ADA", "USDT", "0.7314", "0.0001", "0.1", "0.1", "2000000", "1", "1000000", "0.2"),
+    _terms("DOGE", "USDT", "0.21468", "0.00001", "1", "1", "8000000", "1", "1000000", "0.2"),
+    _terms("LTC", "USDT", "96.15", "0.01", "0.001", "0.001", "20000", "1", "1000000", "0.2"),
+    _terms("SHIB", "USDT", "0.00001383", "0.00000001", "100", "1000", "90000000000", "1", "1000000", "0.2"),
+    _terms("AVAX", "USDT", "38.274", "0.001", "0.01", "0.01", "100000", "1", "1000000", "0.2"),
+    _terms("HSK", "USDT", "0.5127", "0.0001", "0.1", "1", "2000000", "1", "500000", "0.2"),
+    _terms("BTC", "USD", "97228.5", "0.1", "0.00001", "0.0001", "50", "10", "5000000", "0.1"),
+    _terms("ETH", "USD", "3411.6", "0.1", "0.0001", "0.001", "1000", "10", "2000000", "0.1"),
+)
+
+
+def start_prices(terms: Iterable[Terms] = HASHKEY_MENA_TERMS) -> dict[str, Decimal]:
+    """Return the price of each pair when the simulated world begins."""
+    return {each.symbol: Decimal(each.price) for each in terms}
+
+
+def instruments_of(venue: str, terms: Iterable[Terms]) -> tuple[Instrument, ...]:
+    """Return a venue's pairs."""
+    return tuple(_instrument(venue, each) for each in terms)
 
 
 def hashkey_mena_instruments() -> tuple[Instrument, ...]:
-    """Return the simulated venue's pairs, tiny prices (SHIB) and fiat quotes (USD, AED) among them."""
-    return tuple(_instrument(HASHKEY_MENA, terms) for terms in HASHKEY_MENA_TERMS)
+    """Return HashKey MENA's pairs, tiny prices (SHIB) and fiat quotes (USD, AED) among them."""
+    return instruments_of(HASHKEY_MENA, HASHKEY_MENA_TERMS)
 
 
 def _instrument(venue: str, terms: Terms) -> Instrument:

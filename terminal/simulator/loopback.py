@@ -2,8 +2,9 @@
 
 The admin endpoint lives under `/admin/<random token>` of the same port and is never hit by faults:
 
-- `GET ledger`: `{"orders": [...], "fills": [...], "balances": {account: {asset: {"free", "locked"}}}}`, what really
-  happened; decimals are strings, times ms.
+- `GET ledger`: `{"orders": [...], "fills": [...], "balances": {account: {asset: {"free", "locked"}}}, "accounts": ..}`,
+  what really happened: `balances` of the master key's account, `accounts` the same of every account; decimals are
+  strings, times ms.
 - `GET faults`: `{"rules": [...]}`, each with `fired`, how often it hit. `POST faults` adds a rule (an object with
   `kind`) or several (`{"rules": [...]}`); with `"clear": true` the standing ones go first. `DELETE faults` clears.
 - `POST market`: commands of `EngineVenue.command`, several in one object allowed:

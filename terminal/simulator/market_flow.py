@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from terminal.domain import Trade
 from terminal.simulator.candles import CandleStore
@@ -63,8 +63,9 @@ class SyntheticFlow:
         now: int,
         pace: float = 1.0,
         leave_out: Collection[str] = (),
+        is_empty: bool = False,
     ) -> None:
-        """Fill the books around the candles' last prices and lay down recent prints.
+        """Fill the books around the candles' last prices and lay down recent prints; `is_empty` leaves that to `fill`.
 
         Every instrument with a price is driven, except those to `leave_out` (a recording drives them).
         `pace` is how much faster than real time the market lives; 10 makes about ten times the messages.
@@ -79,10 +80,19 @@ class SyntheticFlow:
         self._assets: dict[str, _Asset] = {}
         self._books: list[tuple[tuple[_Asset, ...], BookFlow]] = []
         self._symbols: set[str] = set()
-        driven = [symbol for symbol in engine.instruments if symbol not in leave_out]
-        candles.on_time(now, driven)
+        self._engine = engine
+        self._seed = seed
+        self._driven = [symbol for symbol in engine.instruments if symbol not in leave_out]
         engine.listen_to_trades(self._on_trade)
-        for symbol in driven:
+        if not is_empty:
+            for _ in self.fill():
+                pass
+
+    def fill(self) -> Iterator[None]:
+        """Fill one book after the other; a caller that has better to do may pause in between."""
+        engine, candles, seed = self._engine, self._candles, self._seed
+        for symbol in self._driven:
+            candles.on_time(self._last, (symbol,))
             instrument = engine.instruments[symbol]
             price = candles.last_price(symbol)
             if price is None:
@@ -91,8 +101,10 @@ class SyntheticFlow:
             profile = profile_of(instrument)
             assets = tuple(self._asset(name, seed) for name in assets_of(instrument))
             book_rng = random.Random(f"{seed}:book:{symbol}")
-            engine.seed_trades(symbol, recent_prints(engine.venue, instrument, candles, now=now, rng=book_rng))
+            prints = recent_prints(engine.venue, instrument, candles, now=self._last, rng=book_rng)
+            engine.seed_trades(symbol, prints)
             self._books.append((assets, BookFlow(engine, instrument, profile, price, book_rng)))
+            yield
 
     def step(self, now: int) -> None:
         """Advance the world to `now` (ms). A clock that stands still or goes back changes nothing."""

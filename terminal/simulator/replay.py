@@ -111,6 +111,10 @@ class ReplayFlow:
         """All that was recorded has been played."""
         return self._next is None
 
+    def fill(self) -> Iterator[None]:
+        """Nothing is left to fill: what stands at the first moment has been played."""
+        yield from ()
+
     def step(self, now: int) -> None:
         """Play what was recorded up to `now` (real ms), in real time times speed."""
         due = self._start + int((now - self._began) * self._speed)

@@ -27,6 +27,7 @@ from terminal.simulator.world import Flow, World
 _STEP_S = 0.05
 _SHORTEST_STEP_S = 0.005
 _SHORTEST_PAUSE_S = 0.001
+_OPEN_AFTER_S = 4.0
 _SAVE_EVERY_S = 20.0
 _SAVE_NEWEST_EVERY_S = 1.0
 """All candles are saved seldom, the minutes that have changed since then often: little is lost to a kill -9."""
@@ -40,8 +41,8 @@ class CommandError(Exception):
 class EngineVenue(ABC):
     """Couples an engine to a store and to the venue's wire. Subclasses speak the venue's own language."""
 
-    def __init__(self, world: World, *, opening: Mapping[str, Decimal]) -> None:
-        """Take the account back from the store, or open it with the balances of `opening`; start the market."""
+    def __init__(self, world: World, *, opening: Mapping[str, Mapping[str, Decimal]]) -> None:
+        """Take the accounts back from the store; one it does not know opens with its balances of `opening`."""
         self.name = world.name
         self.engine = world.engine
         self.faults = world.faults
@@ -70,6 +71,7 @@ class EngineVenue(ABC):
         self._restore_or_open(opening)
         self._start_flow = world.start_flow
         self._flow: Flow | None = None
+        self._opening: asyncio.Task[None] | None = None
         self.engine.events = EngineEvents(order=self._order_changed, trade=self.on_trade, balance=self._balance_changed)
 
     # what a venue adds
@@ -119,18 +121,46 @@ class EngineVenue(ABC):
 
     def open_market(self) -> None:
         """Let the market begin; orders that stood through a restart may trade at once."""
-        self._flow = self._start_flow()
+        flow = self._start_flow()
+        for _ in flow.fill():
+            pass
+        self._begin(flow)
+
+    async def open_market_in_steps(self) -> None:
+        """Let the market begin, leaving others the time between two books. Safe to call again and meanwhile."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_in_steps())
+        await asyncio.shield(self._opening)
+
+    async def _open_in_steps(self) -> None:
+        if self._flow is not None:
+            return
+        flow = self._start_flow()
+        for _ in flow.fill():
+            await asyncio.sleep(0)
+        self._begin(flow)
+
+    def _begin(self, flow: Flow) -> None:
+        self._flow = flow
         self.settle()
         self.save()
 
+    @property
+    def is_open(self) -> bool:
+        """The market has begun."""
+        return self._flow is not None
+
     async def run(self) -> None:
-        """Move the world on until cancelled."""
+        """Move the world on until cancelled; a market that nobody has asked for yet opens a little later."""
         due = time.monotonic()
+        open_at = due + _OPEN_AFTER_S
         while True:
             now = time.monotonic()
             # a late step is not made up for, and even a market that is too busy lets requests through
             due = max(due + self._step_s, now)
             await asyncio.sleep(max(due - now, _SHORTEST_PAUSE_S))
+            if not self.is_open and now >= open_at:
+                await self.open_market_in_steps()
             self.step()
 
     def step(self) -> None:
@@ -215,15 +245,20 @@ class EngineVenue(ABC):
         row = {"account": account_id, "asset": asset, "free": plain(free), "locked": plain(locked)}
         self._store.put(self.name, "balance", f"{account_id}/{asset}", _encode(row))
 
-    def _restore_or_open(self, opening: Mapping[str, Decimal]) -> None:
+    def _restore_or_open(self, opening: Mapping[str, Mapping[str, Decimal]]) -> None:
         kept = self._store.all(self.name, "balance")
-        if not kept:
-            self.engine.open_account(self.identity.account_id, opening)
-            for asset, free in opening.items():
-                self._put_balance(self.identity.account_id, asset, free, Decimal(0))
+        if kept:
+            self._restore(kept)
+        missing = opening.keys() - set(self.engine.accounts)
+        for account_id in sorted(missing):
+            self.engine.open_account(account_id, opening[account_id])
+            for asset, free in opening[account_id].items():
+                self._put_balance(account_id, asset, free, Decimal(0))
+        if missing:
             self.keep("ids", self._ids.export_state())
             self._store.commit()
-            return
+
+    def _restore(self, kept: Iterable[str]) -> None:
         balances: dict[str, dict[str, list[str]]] = {}
         for row in map(msgspec.json.decode, kept):
             balances.setdefault(row["account"], {})[row["asset"]] = [row["free"], row["locked"]]
@@ -253,7 +288,7 @@ class EngineVenue(ABC):
     # admin
 
     def ledger(self) -> Mapping[str, object]:
-        """What really happened: every order and fill, and the balances as they are."""
+        """What really happened: every order and fill, and the balances as they are, see `loopback`."""
         accounts = self.engine.accounts
         return {
             "venue": self.name,
@@ -262,13 +297,14 @@ class EngineVenue(ABC):
             "replay_shift": self._flow.shift if isinstance(self._flow, ReplayFlow) else None,
             "orders": [dump_order(order) for account in accounts for order in self.engine.orders(account)],
             "fills": [dump_execution(fill) for account in accounts for fill in self.engine.executions(account)],
-            "balances": {
-                account: {
-                    asset: {"free": plain(free), "locked": plain(locked)}
-                    for asset, (free, locked) in self.engine.balances(account).items()
-                }
-                for account in accounts
-            },
+            "balances": {self.identity.account_id: self._amounts(self.identity.account_id)},
+            "accounts": {account: self._amounts(account) for account in accounts},
+        }
+
+    def _amounts(self, account_id: str) -> dict[str, dict[str, str]]:
+        return {
+            asset: {"free": plain(free), "locked": plain(locked)}
+            for asset, (free, locked) in self.engine.balances(account_id).items()
         }
 
     def command(self, name: str, value: object) -> object:

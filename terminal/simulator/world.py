@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -41,28 +41,47 @@ class VenueClock:
 
 
 class Flow(Protocol):
-    """Where the market comes from: synthetic or recorded."""
+    """Where the market comes from: synthetic or recorded. It runs once `fill` has ended."""
+
+    def fill(self) -> Iterator[None]: ...
 
     def step(self, now: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueIdentity:
-    """What stays the same for a venue over restarts; `port` 0 means none was taken yet."""
+    """What stays the same for a venue over restarts; `port` 0 means none was taken yet.
+
+    `key` is the master account's, `sub_key` that of its one sub trading account.
+    """
 
     key: str
     secret: str
     account_id: str
     admin_token: str
     port: int = 0
+    sub_key: str = ""
+    sub_secret: str = ""
+    sub_account_id: str = ""
 
     @classmethod
     def fresh(cls) -> VenueIdentity:
         return cls(
             key=secrets.token_hex(32),
             secret=secrets.token_hex(32),
-            account_id=str(10**18 + secrets.randbelow(9 * 10**17)),
+            account_id=str(10**18 + secrets.randbelow(4 * 10**17)),
             admin_token=secrets.token_urlsafe(18),
+        ).with_sub()
+
+    def with_sub(self) -> VenueIdentity:
+        """Return it with a sub account; one kept from before there were sub accounts has none."""
+        if self.sub_key:
+            return self
+        return replace(
+            self,
+            sub_key=secrets.token_hex(32),
+            sub_secret=secrets.token_hex(32),
+            sub_account_id=str(10**18 + 5 * 10**17 + secrets.randbelow(4 * 10**17)),
         )
 
     def at(self, port: int) -> VenueIdentity:
@@ -136,7 +155,7 @@ def build_world(
         if recordings:
             speed, rebase = settings.speed, settings.rebase
             return ReplayFlow(engine, candles, recordings, now=now, speed=speed, rebase=rebase)
-        return SyntheticFlow(engine, candles, seed=settings.seed, now=now, pace=settings.pace)
+        return SyntheticFlow(engine, candles, seed=settings.seed, now=now, pace=settings.pace, is_empty=True)
 
     return World(
         name=name,
@@ -155,9 +174,9 @@ def build_world(
 
 def _identity(name: str, store: Store) -> VenueIdentity:
     kept = store.get(name, "meta", "identity")
-    if kept is not None:
-        return msgspec.json.decode(kept, type=VenueIdentity)
-    fresh = VenueIdentity.fresh()
-    store.put(name, "meta", "identity", msgspec.json.encode(fresh.as_json()).decode())
-    store.commit()
-    return fresh
+    known = None if kept is None else msgspec.json.decode(kept, type=VenueIdentity)
+    identity = VenueIdentity.fresh() if known is None else known.with_sub()
+    if identity != known:
+        store.put(name, "meta", "identity", msgspec.json.encode(identity.as_json()).decode())
+        store.commit()
+    return identity

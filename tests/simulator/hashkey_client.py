@@ -36,6 +36,11 @@ class HashKeyClient:
         self.session = session
         self.address = address
 
+    def as_sub(self) -> HashKeyClient:
+        """Return a client with the key of the sub account."""
+        keys = {"key": self.address["sub_key"], "secret": self.address["sub_secret"]}
+        return HashKeyClient(self.session, {**self.address, **keys})
+
     def signature(self, text: str) -> str:
         return hmac.new(self.address["secret"].encode(), text.encode(), hashlib.sha256).hexdigest()
 

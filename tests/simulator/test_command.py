@@ -22,7 +22,9 @@ from terminal.simulator.__main__ import main
 from terminal.simulator.state import FILE_NAME
 from tests.simulator.hashkey_client import HashKeyClient
 
-FIELDS = {"rest", "stream", "private_stream", "key", "secret", "admin"}
+FIELDS = {
+    "rest", "stream", "private_stream", "key", "secret", "admin", "sub_key", "sub_secret", "sub_account",
+}  # fmt: skip
 
 
 class Running:
@@ -70,8 +72,9 @@ async def test_prints_one_line_and_ends_on_sigterm() -> None:
     process = await start("--venue", "all", "--json", "--seed", "5")
     assert process.stdout is not None
     addresses = json.loads(await process.stdout.readline())
-    assert set(addresses) == {"hashkey-mena"}
-    assert set(addresses["hashkey-mena"]) == FIELDS
+    assert list(addresses) == ["hashkey-mena", "hashkey-global"]
+    assert [set(address) for address in addresses.values()] == [FIELDS, FIELDS]
+    assert len({address["rest"] for address in addresses.values()}) == 2
     process.send_signal(signal.SIGTERM)
     rest, errors = await process.communicate()
     assert (process.returncode, rest, errors) == (0, b"", b"")

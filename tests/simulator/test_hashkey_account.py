@@ -152,6 +152,7 @@ async def test_account_types(client: HashKeyClient) -> None:
         ("Main Trading Account", 1, 0),
         ("Custody Account", 5, 0),
         ("Fiat Account", 6, 0),
+        ("Sub Main Trading Account", 1, 0),
     ]
     assert list(rows[0]) == ["accountId", "accountLabel", "accountType", "accountIndex", "userId"]
 
