@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from terminal.connectors import addresses
 from terminal.connectors.contract import Connector, Sink, Tap
-from terminal.connectors.hashkey.endpoints import MENA, HashKeyProfile
+from terminal.connectors.hashkey.endpoints import GLOBAL, MENA, HashKeyProfile
 from terminal.connectors.rate_limiter import Budget, RateLimiter
 from terminal.connectors.venues import VENUES
 from terminal.domain.failures import NotSupported
@@ -108,4 +108,4 @@ def _hashkey(profile: HashKeyProfile) -> _Entry:
     return _Entry(environments=profile.environments, budgets=profile.budgets, open=partial(_open_hashkey, profile))
 
 
-_ENTRIES: Mapping[str, _Entry] = MappingProxyType({profile.venue: _hashkey(profile) for profile in (MENA,)})
+_ENTRIES: Mapping[str, _Entry] = MappingProxyType({profile.venue: _hashkey(profile) for profile in (MENA, GLOBAL)})

@@ -9,6 +9,7 @@ from terminal.domain.kinds import (
     Channel,
     OrderType,
     SelfTradePrevention,
+    Side,
     StreamState,
     TimeInForce,
 )
@@ -38,7 +39,8 @@ class Capabilities:
 
     `times_in_force` is what exists for any type, `times_in_force_by_type` narrows it. `batch_sizes` maps a
     method name to the most items it takes. `market_quote_amount` tells that a market order may name a quote
-    amount. `reasons` maps a missing method, channel or option to the venue's own rule.
+    amount, `market_quote_sides` on which sides. `reasons` maps a missing method, channel or option to the venue's
+    own rule.
     """
 
     methods: frozenset[str] = frozenset()
@@ -50,6 +52,7 @@ class Capabilities:
     self_trade_prevention: tuple[SelfTradePrevention, ...] = ()
     batch_sizes: Mapping[str, int] = field(default_factory=dict)
     market_quote_amount: bool = False
+    market_quote_sides: frozenset[Side] = frozenset(Side)
     client_order_ids: bool = False
     book_depth: int | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)

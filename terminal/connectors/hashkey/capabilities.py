@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from terminal.connectors.hashkey.cancels import CANCEL_BATCH_SIZE
+from terminal.connectors.hashkey.endpoints import HashKeyProfile
 from terminal.connectors.hashkey.order_entry import TIMES_IN_FORCE
-from terminal.connectors.hashkey.trading import BATCH_SIZE, CANCEL_BATCH_SIZE
-from terminal.domain.kinds import INTERVALS, Channel, OrderType, SelfTradePrevention, TimeInForce
+from terminal.connectors.hashkey.trading import BATCH_SIZE
+from terminal.domain.kinds import INTERVALS, Channel, OrderType, TimeInForce
 from terminal.domain.venue import Capabilities
 
 _LATER = (
@@ -27,48 +29,55 @@ _LATER = (
     "sub_account_fills",
 )
 
-HASHKEY = Capabilities(
-    methods=frozenset(
-        {
-            "server_time",
-            "instruments",
-            "tickers",
-            "order_book",
-            "trades",
-            "candles",
-            "subscribe",
-            "unsubscribe",
-            "start_account_stream",
-            "place_order",
-            "place_orders",
-            "test_order",
-            "cancel_order",
-            "cancel_orders",
-            "cancel_all",
-            "order",
-            "open_orders",
-            "order_history",
-            "fills",
-            "balances",
-            "fee_rates",
-        }
-    ),
-    channels=frozenset(Channel),
-    intervals=INTERVALS,
-    order_types=(OrderType.LIMIT, OrderType.MARKET, OrderType.LIMIT_MAKER),
-    times_in_force=(TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),
-    times_in_force_by_type=TIMES_IN_FORCE,
-    self_trade_prevention=(SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_MAKER),
-    batch_sizes=MappingProxyType({"place_orders": BATCH_SIZE, "cancel_orders": CANCEL_BATCH_SIZE}),
-    market_quote_amount=True,
-    client_order_ids=True,
-    book_depth=200,
-    reasons=MappingProxyType(
-        {
-            **dict.fromkeys(_LATER, "HashKey has this; the terminal does not use it yet"),
-            "inspect_offer": "HashKey has no offers",
-            "place_offer": "HashKey has no offers",
-            "step": "HashKey streams books ungrouped; grouped ones can be asked for",
-        }
-    ),
+_METHODS = frozenset(
+    {
+        "server_time",
+        "instruments",
+        "tickers",
+        "order_book",
+        "trades",
+        "candles",
+        "subscribe",
+        "unsubscribe",
+        "start_account_stream",
+        "place_order",
+        "place_orders",
+        "test_order",
+        "cancel_order",
+        "cancel_orders",
+        "cancel_all",
+        "order",
+        "open_orders",
+        "order_history",
+        "fills",
+        "balances",
+        "fee_rates",
+    }
 )
+
+
+def capabilities_of(profile: HashKeyProfile) -> Capabilities:
+    """Return what a venue of the family offers."""
+    return Capabilities(
+        methods=_METHODS - profile.lacks.keys(),
+        channels=frozenset(Channel),
+        intervals=INTERVALS,
+        order_types=(OrderType.LIMIT, OrderType.MARKET, OrderType.LIMIT_MAKER),
+        times_in_force=(TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),
+        times_in_force_by_type=TIMES_IN_FORCE,
+        self_trade_prevention=profile.self_trade_prevention,
+        batch_sizes=MappingProxyType({"place_orders": BATCH_SIZE, "cancel_orders": CANCEL_BATCH_SIZE}),
+        market_quote_amount=True,
+        market_quote_sides=profile.quote_amount_sides,
+        client_order_ids=True,
+        book_depth=200,
+        reasons=MappingProxyType(
+            {
+                **dict.fromkeys(_LATER, "HashKey has this; the terminal does not use it yet"),
+                "inspect_offer": "HashKey has no offers",
+                "place_offer": "HashKey has no offers",
+                "step": "HashKey streams books ungrouped; grouped ones can be asked for",
+                **profile.lacks,
+            }
+        ),
+    )

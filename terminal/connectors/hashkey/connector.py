@@ -12,10 +12,12 @@ from terminal.connectors.contract import ConnectorHealth, Event, Sink, Tap
 from terminal.connectors.hashkey.account import AccountReads
 from terminal.connectors.hashkey.account_feed import AccountFeed
 from terminal.connectors.hashkey.api import HashKeyApi
-from terminal.connectors.hashkey.capabilities import HASHKEY
+from terminal.connectors.hashkey.cancels import Cancels
+from terminal.connectors.hashkey.capabilities import capabilities_of
 from terminal.connectors.hashkey.endpoints import HashKeyProfile
 from terminal.connectors.hashkey.errors import HashKeyJudge
 from terminal.connectors.hashkey.market_data import MarketData
+from terminal.connectors.hashkey.order_queries import OrderQueries
 from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.hashkey.public_feed import PublicFeed
 from terminal.connectors.hashkey.stream import Topic, topic_of
@@ -52,6 +54,7 @@ class HashKeyConnector(MissingMethods):
         limits: RateLimiter,
     ) -> None:
         self._profile = profile
+        self._capabilities = capabilities_of(profile)
         self._endpoints = endpoints
         self._account = account
         self._sink = sink
@@ -77,6 +80,8 @@ class HashKeyConnector(MissingMethods):
         self._api = HashKeyApi(profile, rest, self._clock, credentials)
         self._market_data = MarketData(self._api, parser)
         self._trading = Trading(self._api, parser)
+        self._queries = OrderQueries(self._api, parser)
+        self._cancels = Cancels(self._api, parser, self._queries)
         self._account_reads = AccountReads(self._api, parser)
         self._public = PublicFeed(
             versions=profile.public_streams,
@@ -108,7 +113,7 @@ class HashKeyConnector(MissingMethods):
 
     @property
     def capabilities(self) -> Capabilities:
-        return HASHKEY
+        return self._capabilities
 
     @property
     def health(self) -> ConnectorHealth:
@@ -197,19 +202,19 @@ class HashKeyConnector(MissingMethods):
         return await self._trading.test_order(request)
 
     async def cancel_order(self, order: Order) -> Order:
-        return await self._trading.cancel_order(order)
+        return await self._cancels.cancel_order(order)
 
     async def cancel_orders(self, orders: Sequence[Order]) -> list[Order | Failure]:
-        return await self._trading.cancel_orders(orders)
+        return await self._cancels.cancel_orders(orders)
 
     async def cancel_all(self, symbol: str | None = None, side: Side | str | None = None) -> None:
-        await self._trading.cancel_all(symbol, None if side is None else Side(side))
+        await self._cancels.cancel_all(symbol, None if side is None else Side(side))
 
     async def order(self, order: Order) -> Order:
-        return await self._trading.order(order)
+        return await self._queries.order(order)
 
     async def open_orders(self, symbol: str | None = None) -> list[Order]:
-        return await self._trading.open_orders(symbol)
+        return await self._queries.open_orders(symbol)
 
     async def order_history(
         self,
@@ -218,7 +223,7 @@ class HashKeyConnector(MissingMethods):
         end: int | None = None,
         limit: int | None = None,
     ) -> list[Order]:
-        return await self._trading.order_history(symbol, start, end, limit)
+        return await self._queries.order_history(symbol, start, end, limit)
 
     async def fills(
         self,

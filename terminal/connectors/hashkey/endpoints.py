@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from terminal.connectors.rate_limiter import Budget
+from terminal.domain.kinds import SelfTradePrevention, Side
 from terminal.domain.venue import Endpoints
 
 PUBLIC = "public"
@@ -28,9 +29,14 @@ _BUDGETS: Mapping[str, Budget] = MappingProxyType(
 class HashKeyProfile:
     """One venue of the family.
 
-    `quote_amount_field` is how an order names the quote amount it spends; `market_buy_by_base_path` is where a
-    market buy by base quantity goes, for on older order paths the quantity of a market buy means quote.
-    `public_streams` lists the versions of the public stream, the preferred one first.
+    `quote_amount_field` is how an order on `order_path` names the quote amount it spends, and
+    `quote_amount_sides` for which sides it can. `market_buy_by_base_path` is where a market buy by base quantity
+    goes: on older order paths the quantity of a market buy means quote. Where `batch_buys_base_at_market` is
+    false the batch path is one of those, so such an order never travels in a batch.
+    `cancel_all_path` is the call that cancels every open order; None where the venue is not known to have it, and
+    open orders are then listed and cancelled symbol by symbol. `public_streams` lists the versions of the public
+    stream, the preferred one first. `lacks` names what this venue is not known to have of what the family has,
+    with the reason.
     """
 
     venue: str
@@ -39,9 +45,14 @@ class HashKeyProfile:
     order_path: str
     market_buy_by_base_path: str
     quote_amount_field: str
+    quote_amount_sides: frozenset[Side]
     batch_path: str
+    batch_buys_base_at_market: bool
+    cancel_all_path: str | None
+    self_trade_prevention: tuple[SelfTradePrevention, ...]
     site: str | None
     public_streams: tuple[str, ...]
+    lacks: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: _BUDGETS)
 
 
@@ -65,7 +76,48 @@ MENA = HashKeyProfile(
     order_path="/api/v1.1/spot/order",
     market_buy_by_base_path="/api/v1.1/spot/order",
     quote_amount_field="amount",
+    quote_amount_sides=frozenset(Side),
     batch_path="/api/v1.1/spot/batchOrders",
+    batch_buys_base_at_market=True,
+    cancel_all_path="/api/v1/spot/cancelAllOpenOrders",
+    self_trade_prevention=(SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_MAKER),
     site="UAE",
     public_streams=("v2", "v1"),
 )
+
+GLOBAL = HashKeyProfile(
+    venue="hashkey-global",
+    environments=MappingProxyType(
+        {
+            "production": Endpoints(
+                rest="https://api-glb.hashkey.com",
+                stream="wss://stream-glb.hashkey.com",
+                private_stream="wss://stream-glb.hashkey.com",
+            ),
+            "sandbox": Endpoints(
+                rest="https://api-glb.sim.hashkeydev.com",
+                stream="wss://stream-glb.sim.hashkeydev.com",
+                private_stream="wss://stream-glb.sim.hashkeydev.com",
+            ),
+        }
+    ),
+    key_headers=("X-HK-APIKEY",),
+    order_path="/api/v1/spot/order",
+    market_buy_by_base_path="/api/v1.1/spot/order",
+    quote_amount_field="quantity",
+    quote_amount_sides=frozenset({Side.BUY}),
+    batch_path="/api/v1/spot/batchOrders",
+    batch_buys_base_at_market=False,
+    cancel_all_path=None,
+    self_trade_prevention=(),
+    site=None,
+    public_streams=("v1", "v2"),
+    lacks=MappingProxyType(
+        {
+            "fiat_history": "HashKey Global is not known to have fiat accounts",
+            "self_trade_prevention": "HashKey Global is not known to take a self-trade mode",
+        }
+    ),
+)
+"""The venue's own document ends after hosts and samples: what it leaves out is taken to be as at MENA, except where
+its clients show another way (PROTOCOLS 3)."""

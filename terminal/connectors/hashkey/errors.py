@@ -98,6 +98,14 @@ def failure_of(
     return make(meaning.sentence, venue=venue, code=code, message=message, http_status=http_status)
 
 
+def entry_failure(venue: str, code: object, words: object) -> Failure | None:
+    """Return the failure that one entry of a batch's answer states about its order, None for success."""
+    if code in (None, "", 0, "0"):
+        return None
+    message = words if isinstance(words, str) and words else None
+    return failure_of(venue, str(code), message, write=True, about_order=True, http_status=400)
+
+
 class HashKeyJudge:
     """The venue's verdict on a REST reply: its code, or `success: false`."""
 

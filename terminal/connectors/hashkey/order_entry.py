@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TypeVar
 
 from terminal.connectors.hashkey.api import pairs
 from terminal.connectors.hashkey.endpoints import HashKeyProfile
@@ -13,7 +14,9 @@ from terminal.connectors.hashkey.signing import Parameters
 from terminal.domain.failures import InvalidOrder, NotSupported
 from terminal.domain.kinds import OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.domain.numbers import plain
-from terminal.domain.order import OrderRequest
+from terminal.domain.order import Order, OrderRequest
+
+T = TypeVar("T")
 
 TIMES_IN_FORCE: Mapping[OrderType, tuple[TimeInForce, ...]] = MappingProxyType(
     {
@@ -33,17 +36,21 @@ _PREVENTION: Mapping[SelfTradePrevention, str] = MappingProxyType(
 _CLIENT_ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 
 
+def buys_base_at_market(request: OrderRequest) -> bool:
+    """Tell whether an order is a market buy of a base quantity, which older order paths take for a quote amount."""
+    return request.type is OrderType.MARKET and request.side is Side.BUY and request.quote_amount is None
+
+
 def order_path(profile: HashKeyProfile, request: OrderRequest) -> str:
     """Return the path a single order goes to: the meaning of a market buy's quantity depends on it."""
-    buys_base_at_market = request.type is OrderType.MARKET and request.side is Side.BUY and request.quote_amount is None
-    return profile.market_buy_by_base_path if buys_base_at_market else profile.order_path
+    return profile.market_buy_by_base_path if buys_base_at_market(request) else profile.order_path
 
 
 def order_parameters(profile: HashKeyProfile, request: OrderRequest) -> Parameters:
     """Return a new order's parameters in the document's order.
 
     Raises `InvalidOrder` naming the field for a missing, superfluous or impossible value, `NotSupported` for
-    a time in force that the order type does not have.
+    a time in force, self-trade mode or quote amount that the venue does not have for such an order.
     """
     _check_amounts(profile, request)
     if request.client_order_id is not None and not _CLIENT_ORDER_ID.fullmatch(request.client_order_id):
@@ -54,6 +61,10 @@ def order_parameters(profile: HashKeyProfile, request: OrderRequest) -> Paramete
         text = f"Time in force {request.time_in_force} is not available for {request.type} orders, only {allowed}"
         raise NotSupported(text, venue=profile.venue)
     prevention = request.self_trade_prevention
+    if prevention is not None and prevention not in profile.self_trade_prevention:
+        raise NotSupported(profile.lacks["self_trade_prevention"], venue=profile.venue)
+    if request.quote_amount is not None and request.side not in profile.quote_amount_sides:
+        raise NotSupported(f"A market {request.side} names a quantity here, not a quote amount", venue=profile.venue)
     return pairs(
         ("symbol", request.symbol),
         ("side", request.side.upper()),
@@ -65,6 +76,20 @@ def order_parameters(profile: HashKeyProfile, request: OrderRequest) -> Paramete
         ("timeInForce", request.time_in_force),
         ("stpMode", None if prevention is None else _PREVENTION[prevention]),
     )
+
+
+def named(order: Order, client_id_field: str) -> Parameters:
+    """Return how a request names an existing order: by the venue's id, else by its client order id."""
+    if order.order_id is not None:
+        return (("orderId", order.order_id),)
+    if order.client_order_id is not None:
+        return ((client_id_field, order.client_order_id),)
+    raise InvalidOrder("The order has neither an order id nor a client order id", venue=order.venue)
+
+
+def chunks(items: Sequence[T], size: int) -> Sequence[Sequence[T]]:
+    """Return the items in groups of at most `size`, in order."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _check_amounts(profile: HashKeyProfile, request: OrderRequest) -> None:
