@@ -1,7 +1,7 @@
 """Pure values and rules of trading: no I/O, no clock, no logging, no async."""
 
 from terminal.domain.account import Balance, FeeRates, Fill
-from terminal.domain.instrument import Breach, Instrument, OrderLimits, PriceBand
+from terminal.domain.instrument import Breach, Instrument, OpeningRules, OrderLimits, PriceBand
 from terminal.domain.kinds import (
     INTERVAL_MS,
     INTERVALS,
@@ -72,6 +72,7 @@ __all__ = [
     "InstrumentStatus",
     "Level",
     "Network",
+    "OpeningRules",
     "Order",
     "OrderBook",
     "OrderLimits",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from terminal.domain.kinds import InstrumentStatus, OrderType, Side
@@ -45,6 +46,23 @@ class PriceBand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningRules:
+    """What holds around the time a pair opens. Times are Unix ms of the venue, None where a bound is not set.
+
+    From `no_market_from` until before `no_market_until` the venue takes no market orders. From `limit_from` until
+    before `limit_until` an order's price must be within `limit_min_price` and `limit_max_price`. A window with
+    one bound is open on the other side, one without any is none.
+    """
+
+    no_market_from: int | None = None
+    no_market_until: int | None = None
+    limit_from: int | None = None
+    limit_until: int | None = None
+    limit_min_price: Decimal | None = None
+    limit_max_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
     """One tradable pair of a venue. Steps and bounds are None where the venue publishes none.
 
@@ -67,6 +85,7 @@ class Instrument:
     limit_band: PriceBand | None = None
     market_band: PriceBand | None = None
     max_open_orders: int | None = None
+    opening: OpeningRules | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", InstrumentStatus(self.status))
@@ -179,3 +198,34 @@ class Instrument:
                 rule = f"A sell must not be below {readable(bound)}: {share} % under the mark price"
                 return [Breach(field="price", rule=rule)]
         return []
+
+    def opening_breaches(self, order_type: OrderType, price: Decimal | None, now: int) -> list[Breach]:
+        """Return the opening rules that an order breaks at `now` (the venue's Unix ms)."""
+        opening = self.opening
+        if opening is None:
+            return []
+        if order_type is OrderType.MARKET:
+            if not _within(opening.no_market_from, opening.no_market_until, now):
+                return []
+            rule = f"Market orders are not taken {_until(opening.no_market_until)}"
+            return [Breach(field="type", rule=rule)]
+        if price is None or not _within(opening.limit_from, opening.limit_until, now):
+            return []
+        lowest, highest, until = opening.limit_min_price, opening.limit_max_price, _until(opening.limit_until)
+        if lowest is not None and price < lowest:
+            return [Breach(field="price", rule=f"Price must be at least {readable(lowest)} {until}")]
+        if highest is not None and price > highest:
+            return [Breach(field="price", rule=f"Price must be at most {readable(highest)} {until}")]
+        return []
+
+
+def _within(start: int | None, end: int | None, now: int) -> bool:
+    if start is None and end is None:
+        return False
+    return (start is None or start <= now) and (end is None or now < end)
+
+
+def _until(end: int | None) -> str:
+    if end is None:
+        return "for now"
+    return f"until {datetime.fromtimestamp(end / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.domain import Instrument, OrderLimits, OrderType, PriceBand, Side
+from terminal.domain import Instrument, OpeningRules, OrderLimits, OrderType, PriceBand, Side
 
 D = Decimal
 prices = st.decimals(min_value=D("0.00000001"), max_value=D(1_000_000), places=8)
@@ -84,3 +84,56 @@ def test_price_band_is_measured_from_the_mark_price() -> None:
 def test_a_step_of_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="tick_size must be positive"):
         make(tick_size=D(0))
+
+
+OPENING = OpeningRules(
+    no_market_from=1_000_000,
+    no_market_until=2_000_000,
+    limit_from=1_500_000,
+    limit_until=3_000_000,
+    limit_min_price=D("0.1"),
+    limit_max_price=D(1000),
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_refused"), [(999_999, False), (1_000_000, True), (1_999_999, True), (2_000_000, False)]
+)
+def test_no_market_order_is_taken_in_its_window(now: int, *, is_refused: bool) -> None:
+    breaches = make(opening=OPENING).opening_breaches(OrderType.MARKET, None, now)
+    assert [(b.field, b.rule) for b in breaches] == (
+        [("type", "Market orders are not taken until 1970-01-01 00:33:20 UTC")] if is_refused else []
+    )
+
+
+@pytest.mark.parametrize("order_type", [OrderType.LIMIT, OrderType.LIMIT_MAKER])
+@pytest.mark.parametrize(
+    ("price", "now", "word"),
+    [
+        ("0.09", 1_499_999, None),
+        ("0.09", 1_500_000, "at least 0.1 until 1970-01-01 00:50:00 UTC"),
+        ("0.1", 1_500_000, None),
+        ("1000", 2_999_999, None),
+        ("1000.01", 2_999_999, "at most 1,000 until"),
+        ("1000.01", 3_000_000, None),
+    ],
+)
+def test_limit_prices_are_bounded_in_their_window(
+    order_type: OrderType, price: str, now: int, word: str | None
+) -> None:
+    breaches = make(opening=OPENING).opening_breaches(order_type, D(price), now)
+    assert [word is not None and word in b.rule for b in breaches] == ([True] if word else [])
+    assert all(b.field == "price" for b in breaches)
+
+
+def test_a_window_may_be_open_on_one_side_and_without_bounds_is_none() -> None:
+    started = make(opening=OpeningRules(no_market_from=5))
+    assert started.opening_breaches(OrderType.MARKET, None, 4) == []
+    assert started.opening_breaches(OrderType.MARKET, None, 5)[0].rule == "Market orders are not taken for now"
+    ending = make(opening=OpeningRules(limit_until=5, limit_max_price=D(1)))
+    assert ending.opening_breaches(OrderType.LIMIT, D(2), 4)
+    assert ending.opening_breaches(OrderType.LIMIT, D(2), 5) == []
+    assert ending.opening_breaches(OrderType.LIMIT, None, 4) == []
+    prices_only = make(opening=OpeningRules(limit_min_price=D(1)))
+    assert prices_only.opening_breaches(OrderType.LIMIT, D("0.5"), 4) == []
+    assert make().opening_breaches(OrderType.MARKET, None, 4) == []

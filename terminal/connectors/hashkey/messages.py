@@ -49,6 +49,12 @@ class Filter(msgspec.Struct, rename="camel"):
     buy_price_up_rate: WireValue = None
     sell_price_down_rate: WireValue = None
     max_entrust_num: WireValue = None
+    no_allow_market_start_time: WireValue = None
+    no_allow_market_end_time: WireValue = None
+    limit_order_start_time: WireValue = None
+    limit_order_end_time: WireValue = None
+    limit_min_price: WireValue = None
+    limit_max_price: WireValue = None
 
 
 class Symbol(msgspec.Struct, rename="camel"):

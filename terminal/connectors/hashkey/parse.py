@@ -10,7 +10,7 @@ from terminal.connectors import wire
 from terminal.connectors.hashkey import messages
 from terminal.connectors.wire import LevelReader, Malformed, WireValue, decode_each
 from terminal.domain.account import Balance, FeeRates, Fill
-from terminal.domain.instrument import Instrument, OrderLimits, PriceBand
+from terminal.domain.instrument import Instrument, OpeningRules, OrderLimits, PriceBand
 from terminal.domain.kinds import InstrumentStatus, OrderStatus, OrderType, Side, Source, TimeInForce
 from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
 from terminal.domain.numbers import ZERO
@@ -112,6 +112,7 @@ class Parser:
             limit_band=_band(limit_rule),
             market_band=_band(rules.get("MARKET_TRADING")),
             max_open_orders=None if most_open is None else int(most_open),
+            opening=_opening(rules.get("OPEN_QUOTE")),
         )
 
     def _instrument_status(self, status: str) -> InstrumentStatus:
@@ -335,3 +336,18 @@ def _band(rule: messages.Filter | None) -> PriceBand | None:
         return None
     up, down = wire.known(rule.buy_price_up_rate), wire.known(rule.sell_price_down_rate)
     return None if up is None and down is None else PriceBand(buy_up=up, sell_down=down)
+
+
+def _opening(rule: messages.Filter | None) -> OpeningRules | None:
+    """Return the opening windows, None when nothing is set; the venue writes "0" for an unset bound."""
+    if rule is None:
+        return None
+    opening = OpeningRules(
+        no_market_from=wire.optional_time(rule.no_allow_market_start_time),
+        no_market_until=wire.optional_time(rule.no_allow_market_end_time),
+        limit_from=wire.optional_time(rule.limit_order_start_time),
+        limit_until=wire.optional_time(rule.limit_order_end_time),
+        limit_min_price=wire.known(rule.limit_min_price),
+        limit_max_price=wire.known(rule.limit_max_price),
+    )
+    return None if opening == OpeningRules() else opening

@@ -12,6 +12,7 @@ import pytest
 from terminal.connectors.contract import Connector
 from terminal.domain import (
     InstrumentStatus,
+    OpeningRules,
     Side,
 )
 from terminal.domain.failures import (
@@ -46,6 +47,21 @@ async def test_exchange_info_gives_every_rule(hashkey: LoopbackVenue, connector:
     assert usdt.market_band is not None
     assert (usdt.limit_band.buy_up, usdt.limit_band.sell_down) == (Decimal("0.1"), Decimal("0.1"))
     assert usdt.max_open_orders == 300
+    assert usdt.opening is None  # every bound is "0"
+
+
+async def test_opening_windows_are_read_from_exchange_info(
+    hashkey: LoopbackVenue, connector: Connector, payload: Callable[[str], bytes]
+) -> None:
+    symbol = json.loads(payload("http_get_exchange_info"))
+    window = symbol["filters"][-1]
+    assert window["filterType"] == "OPEN_QUOTE"
+    window.update(noAllowMarketEndTime="1668483032058", limitOrderStartTime="1668483032059", limitMaxPrice="0.10")
+    hashkey.routes["GET /api/v1/exchangeInfo"] = json.dumps(symbol)
+    (usdt,) = await connector.instruments()
+    assert usdt.opening == OpeningRules(
+        no_market_until=1668483032058, limit_from=1668483032059, limit_max_price=Decimal("0.10")
+    )
 
 
 @pytest.mark.parametrize("shape", ["object", "list"])
