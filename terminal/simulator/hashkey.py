@@ -1,7 +1,6 @@
 """HashKey MENA and Global on loopback: routes, guard and streams put together around one engine.
 
 Source: the HashKey MENA document alone; where it is silent or contradicts itself, PROTOCOLS sections 2 and 7 decide.
-Wallet, transfers, fiat and sub-account endpoints answer -1020 "Unsupported operation".
 """
 
 from __future__ import annotations
@@ -17,14 +16,21 @@ from terminal.simulator.hashkey_account import AccountApi
 from terminal.simulator.hashkey_accounts import Accounts
 from terminal.simulator.hashkey_auth import ApiKey, Asked, Limits, ListenKeys, RateGuard, check_signed
 from terminal.simulator.hashkey_books import BookView
-from terminal.simulator.hashkey_errors import TEXTS, HashKeyRefusal
+from terminal.simulator.hashkey_error_texts import TEXTS
+from terminal.simulator.hashkey_errors import HashKeyRefusal
 from terminal.simulator.hashkey_market import MarketApi
+from terminal.simulator.hashkey_open_quote import first_minutes, read_open_quote
 from terminal.simulator.hashkey_payloads import account_event, order_event, ticket_event
 from terminal.simulator.hashkey_private import PrivateStreams
 from terminal.simulator.hashkey_profiles import Profile
 from terminal.simulator.hashkey_public import PACING, PublicStreams
 from terminal.simulator.hashkey_quotes import Quotes
+from terminal.simulator.hashkey_seeds import plant
 from terminal.simulator.hashkey_trading import TradingApi
+from terminal.simulator.hashkey_transfers import TransfersApi
+from terminal.simulator.hashkey_vault import Vault
+from terminal.simulator.hashkey_wallet import WalletApi
+from terminal.simulator.hashkey_wallet_commands import WalletCommands
 from terminal.simulator.instruments import instruments_of, start_prices
 from terminal.simulator.records import Execution, SimOrder
 from terminal.simulator.venue import EngineVenue
@@ -38,29 +44,13 @@ _PAYLOAD_KEYS = PayloadKeys(
     enumerations=frozenset({"status", "side", "type", "timeInForce", "stpMode", "X", "S", "o"}), books=(("b", "a"),)
 )
 
-# documented, but not simulated yet
-_UNSUPPORTED = (
-    ("POST", "/api/v1/account/assetTransfer"),
-    ("GET", "/api/v1/account/fiat/history"),
-    ("GET", "/api/v1/account/balanceFlow"),
-    ("GET", "/api/v1/account/chainType"),
-    ("GET", "/api/v1/coinInfo"),
-    ("GET", "/api/v1/spot/subAccount/openOrders"),
-    ("GET", "/api/v1/spot/subAccount/tradeOrders"),
-    ("GET", "/api/v1/subAccount/trades"),
-    ("GET", "/api/v1/account/deposit/address"),
-    ("GET", "/api/v1/account/depositOrders"),
-    ("POST", "/api/v1/account/authAddress"),
-    ("POST", "/api/v1/account/withdraw"),
-    ("GET", "/api/v1/account/withdrawOrders"),
-)
-
 
 class HashKeyVenue(EngineVenue):
     """The venue as `Loopback` serves it."""
 
     def __init__(self, world: World, profile: Profile, *, limits: Limits) -> None:
         self._profile = profile
+        self._events: dict[str, list[dict[str, object]]] = {}
         self._accounts = Accounts(world.identity)
         super().__init__(world, opening=self._accounts.opening(profile.opening))
         clock = self.clock
@@ -79,11 +69,25 @@ class HashKeyVenue(EngineVenue):
             pacing=PACING.at(world.settings.pace),
             site=profile.site,
         )
-        self._market = MarketApi(self.engine, books, quotes, clock, profile=profile)
-        self._trading = TradingApi(self, self._accounts, profile.batch_form)
+        listed = frozenset(asset for each in self.engine.instruments.values() for asset in (each.base, each.quote))
+        self._windows = {profile.opening_pair: first_minutes(clock.now())}
+        self._market = MarketApi(
+            self.engine, books, quotes, clock, profile=profile, listed=listed, windows=self._windows
+        )
+        self._trading = TradingApi(self, self._accounts, profile.batch_form, self._windows)
         self._account = AccountApi(self, self._accounts, world.fees, self._listen_keys, self._private)
-        self._events: dict[str, list[dict[str, object]]] = {}
-        self._commands["reset_limits"] = self._reset_limits
+        self._vault = Vault(self, self._accounts, world.ids)
+        if self._vault.is_fresh:
+            plant(self._vault, self, self._accounts)
+            self.settle()
+        self._wallet = WalletApi(self, self._accounts, self._vault, listed)
+        self._transfers = TransfersApi(self, self._accounts, self._vault, listed)
+        self._commands |= {
+            "reset_limits": self._reset_limits,
+            "deposit": WalletCommands(self, self._accounts, self._vault).deposit,
+            "withdrawal": WalletCommands(self, self._accounts, self._vault).withdrawal,
+            "open_quote": self._set_open_quote,
+        }
 
     # what the host asks
 
@@ -93,11 +97,13 @@ class HashKeyVenue(EngineVenue):
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         market, trading, account = self._market, self._trading, self._account
+        wallet, transfers = self._wallet, self._transfers
         can_cancel_all = self._profile.can_cancel_all
         public: dict[str, PublicMethod] = {
             "/api/v1/ping": market.ping,
             "/api/v1/time": market.time,
             "/api/v1/exchangeInfo": market.exchange_info,
+            "/api/v1/coinInfo": market.coin_info,
             "/quote/v1/depth": market.depth,
             "/quote/v1/depth/merged": market.merged_depth,
             "/quote/v1/trades": market.trades,
@@ -124,7 +130,17 @@ class HashKeyVenue(EngineVenue):
             ("GET", "/api/v1/account/type", account.types),
             ("GET", "/api/v1/account/vipInfo", account.fees),
             ("GET", "/api/v1/account/checkApiKey", account.key_type),
-            *((method, path, _unsupported) for method, path in _UNSUPPORTED),
+            ("GET", "/api/v1/account/fiat/history", transfers.fiat_history),
+            ("GET", "/api/v1/account/balanceFlow", transfers.flows),
+            ("GET", "/api/v1/account/chainType", wallet.chain_types),
+            ("GET", "/api/v1/spot/subAccount/openOrders", trading.sub_open_orders),
+            ("GET", "/api/v1/spot/subAccount/tradeOrders", trading.sub_trade_orders),
+            ("GET", "/api/v1/subAccount/trades", account.sub_trades),
+            ("GET", "/api/v1/account/deposit/address", wallet.deposit_address),
+            ("GET", "/api/v1/account/depositOrders", wallet.deposits),
+            ("POST", "/api/v1/account/authAddress", wallet.authenticate),
+            ("POST", "/api/v1/account/withdraw", wallet.withdraw),
+            ("GET", "/api/v1/account/withdrawOrders", wallet.withdrawals),
         )
         streams: tuple[tuple[str, SignedMethod], ...] = (
             ("POST", account.create_listen_key),
@@ -136,6 +152,7 @@ class HashKeyVenue(EngineVenue):
             *(web.route(verb, path, self._signed(method, "orders")) for verb, path, method in orders),
             web.post(self._profile.batch_path, self._signed(trading.create_batch, "orders", json_body=True)),
             *(web.route(verb, path, self._signed(method, "queries")) for verb, path, method in queries),
+            web.post("/api/v1/account/assetTransfer", self._signed(transfers.transfer, "transfers")),
             *(web.route(verb, "/api/v1/userDataStream", self._signed(m, "listen keys")) for verb, m in streams),
             web.get("/quote/ws/v1", self._when_open(self._public.accept)),
             web.get("/quote/ws/v2", self._when_open(self._public.accept)),
@@ -157,6 +174,10 @@ class HashKeyVenue(EngineVenue):
         self._public.close()
         self._private.close()
 
+    def step(self) -> None:
+        self._vault.step(self.clock.now())
+        super().step()
+
     def step_streams(self) -> None:
         self._public.step()
         self._private.step()
@@ -169,6 +190,7 @@ class HashKeyVenue(EngineVenue):
         events.append(order_event(order, fill, now))
         if fill is not None:
             events.append(ticket_event(fill, now))
+            self._vault.note_fill(fill)
 
     def on_trade(self, trade: Trade) -> None:
         self._public.on_trade(trade)
@@ -229,6 +251,11 @@ class HashKeyVenue(EngineVenue):
             raise HashKeyRefusal("0102")
         return key
 
+    def _set_open_quote(self, value: object) -> object:
+        symbol, windows = read_open_quote(value, self.engine.instruments)
+        self._windows[symbol] = windows
+        return windows.row()
+
     def _reset_limits(self, _value: object) -> object:
         self._guard.reset()
         return True
@@ -238,10 +265,6 @@ def build(profile: Profile, world_of: Callable[..., World], *, limits: Limits | 
     """Build a venue, its market still closed; `world_of` takes its name, instruments and start prices."""
     world = world_of(profile.name, instruments_of(profile.name, profile.terms), start_prices(profile.terms))
     return HashKeyVenue(world, profile, limits=limits or Limits())
-
-
-def _unsupported(_asked: Asked) -> object:
-    raise HashKeyRefusal("-1020")
 
 
 async def _no_such_path(_request: web.Request) -> web.StreamResponse:

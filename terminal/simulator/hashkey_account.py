@@ -5,18 +5,23 @@ Source: HashKey MENA document, sections "Account" and "Create Listen Key"; PROTO
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import islice
 
-from terminal.simulator.hashkey_accounts import Accounts
+from terminal.simulator.hashkey_accounts import Account, Accounts
 from terminal.simulator.hashkey_auth import Asked, ListenKeys
 from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal
-from terminal.simulator.hashkey_payloads import balance_row, fee_row, fill_row
+from terminal.simulator.hashkey_payloads import amount, balance_row, fee_row, fill_row
 from terminal.simulator.hashkey_private import PrivateStreams
 from terminal.simulator.hashkey_requests import DAY_MS, read_limit, read_span, read_whole
 from terminal.simulator.records import FeeSchedule
 from terminal.simulator.venue import EngineVenue
 
 _LONGEST_SPAN_DAYS = 30
+_VIP_LEVEL = "1"
+_EARLIER_VOLUME = Decimal(1_250_000)  # USD, traded before the simulated world began
+_CENT = Decimal("0.01")
+_DOLLARS = {"USDT": Decimal(1), "USD": Decimal(1), "AED": 1 / Decimal("3.6725")}
 
 
 class AccountApi:
@@ -48,7 +53,14 @@ class AccountApi:
 
     def trades(self, asked: Asked) -> object:
         """List fills, newest first. `fromId` and `toId` bound the ids from below and above, both left out."""
-        account = self._accounts.named(asked)
+        return self._fills(asked, self._accounts.named(asked))
+
+    def sub_trades(self, asked: Asked) -> object:
+        """List a sub account's fills for the master key; there is one sub account, so its id may be left out."""
+        sub = self._accounts.sub
+        return self._fills(asked, self._accounts.sub_named(asked, asked.get("subAccountId") or sub.id))
+
+    def _fills(self, asked: Asked, account: Account) -> object:
         symbol, client_id = asked.get("symbol"), asked.get("clientOrderId")
         if symbol is not None and symbol not in self._engine.instruments:
             raise HashKeyRefusal("0201")
@@ -85,14 +97,28 @@ class AccountApi:
         symbols = list(self._engine.instruments) if wanted is None else wanted.split(",")
         if any(symbol not in self._engine.instruments for symbol in symbols):
             raise HashKeyRefusal("0201")
+        now = self._venue.clock.server_time()
+        fills = self._engine.executions(asked.account_id)
+        traded = sum((fill.price * fill.quantity for fill in fills if now - fill.time <= 30 * DAY_MS), _EARLIER_VOLUME)
         return {
             "code": 0,
-            "vipLevel": "0",
-            "tradeVol30Day": "0",
-            "totalAssetBal": "0",
+            "vipLevel": _VIP_LEVEL,
+            "tradeVol30Day": amount(traded.quantize(_CENT)),
+            "totalAssetBal": amount(self._worth(asked.account_id).quantize(_CENT)),
             "data": [fee_row(self._engine.instruments[symbol], self._fees) for symbol in symbols],
-            "updateTimestamp": str(self._venue.clock.server_time() // DAY_MS * DAY_MS),
+            "updateTimestamp": str(now // DAY_MS * DAY_MS),
         }
+
+    def _worth(self, account_id: str) -> Decimal:
+        """Return the value of an account's balances in USD; an asset without a pair in USDT counts nothing."""
+        total = Decimal(0)
+        for asset, (free, locked) in self._engine.balances(account_id).items():
+            symbol = f"{asset}USDT"
+            price = _DOLLARS.get(asset)
+            if price is None and symbol in self._engine.instruments:
+                price = self._engine.mark_price(symbol)
+            total += (free + locked) * (price or 0)
+        return total
 
     def key_type(self, asked: Asked) -> object:
         return {"accountType": "Master Account" if asked.is_master else "Sub Account"}

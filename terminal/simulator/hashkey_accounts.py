@@ -70,6 +70,12 @@ class Accounts:
                 return account
         raise HashKeyRefusal("0104")
 
+    def sub_named(self, asked: Asked, account_id: str) -> Account:
+        """Return the sub account of that id for a master key; refuses (0104) everything else."""
+        if not asked.is_master or account_id != self.sub.id:
+            raise HashKeyRefusal("0104")
+        return self.sub
+
     def owner(self, account: Account) -> str:
         """Return the trading account whose private stream tells of this account."""
         return account.id if account.type == TRADING else self.main.id

@@ -137,6 +137,7 @@ class Limits:
 
     queries: int = 2
     orders: int = 10
+    transfers: int = 1
     suspend_ms: int = 60_000
     forgiven: int = 20
     ban_ms: int = 120_000
@@ -161,7 +162,7 @@ class _Window:
 
 
 class RateGuard:
-    """Counts the requests of each API key in its families: queries, orders and listen keys."""
+    """Counts the requests of each API key in its families: queries, orders, transfers, listen keys."""
 
     def __init__(self, clock: Callable[[], int], limits: Limits) -> None:
         self._clock = clock
@@ -192,8 +193,8 @@ class RateGuard:
             self._violate(now, -(-(until - now) // 1000))
         window = self._windows.get((key, family))
         if window is None:
-            limit = limits.orders if family == "orders" else limits.queries
-            window = self._windows[key, family] = _Window(limit)
+            own = {"orders": limits.orders, "transfers": limits.transfers}
+            window = self._windows[key, family] = _Window(own.get(family, limits.queries))
         if window.take(now):
             return
         if family == "orders":

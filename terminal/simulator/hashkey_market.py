@@ -6,11 +6,12 @@ Source: HashKey MENA document, sections "Public Market Data" and "Miscellaneous"
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from terminal.domain import INTERVALS, Instrument, InstrumentStatus
 from terminal.simulator.hashkey_books import MAX_LEVELS, BookView
+from terminal.simulator.hashkey_coins import chain_row, coin_of, coin_row, listed_coin, need_coin
 from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal, missing
+from terminal.simulator.hashkey_open_quote import UNSET, OpenQuote
 from terminal.simulator.hashkey_payloads import amount, trade_row
 from terminal.simulator.hashkey_profiles import Profile
 from terminal.simulator.hashkey_quotes import Quotes
@@ -24,14 +25,6 @@ _STATUS = {
     InstrumentStatus.PREVIEW: "IN_PREVIEW",
     InstrumentStatus.UNKNOWN: "RESUMING",
 }
-_FULL_NAMES = {
-    "BTC": "Bitcoin",
-    "ETH": "Ethereum",
-    "USDT": "Tether",
-    "USD": "US Dollar",
-    "AED": "UAE Dirham",
-}
-_FIAT = frozenset({"USD", "AED"})
 _DEFAULT_KLINES = 500
 _MAX_KLINES = 1000
 _MAX_TRADES = 100
@@ -42,13 +35,23 @@ class MarketApi:
     """Answers public requests. Every method takes the query's values and returns the decoded JSON body."""
 
     def __init__(
-        self, engine: MatchingEngine, books: BookView, quotes: Quotes, clock: VenueClock, *, profile: Profile
+        self,
+        engine: MatchingEngine,
+        books: BookView,
+        quotes: Quotes,
+        clock: VenueClock,
+        *,
+        profile: Profile,
+        listed: frozenset[str],
+        windows: Mapping[str, OpenQuote],
     ) -> None:
         self._engine = engine
         self._books = books
         self._quotes = quotes
         self._clock = clock
         self._sites = profile.sites
+        self._listed = listed
+        self._windows = windows
 
     def ping(self, _sent: Mapping[str, str]) -> object:
         return {}
@@ -65,16 +68,16 @@ class MarketApi:
             instrument = self._engine.instruments[self._symbol(sent)]
             if instrument.quote in lacks:
                 raise HashKeyRefusal("0201")
-            return {**symbol_info(instrument), **tail}
+            return {**self._info(instrument), **tail}
         listed = [each for each in self._engine.instruments.values() if each.quote not in lacks]
         return {
             "timezone": "UTC",
             "serverTime": self._clock.server_time(),
             "brokerFilters": [],
-            "symbols": [{**symbol_info(instrument), **tail} for instrument in listed],
+            "symbols": [{**self._info(instrument), **tail} for instrument in listed],
             "options": [],
             "contracts": [],
-            "coins": [_coin(asset) for asset in self._assets()],
+            "coins": [listed_coin(coin_of(asset)) for asset in sorted(self._listed)],
             **tail,
         }
 
@@ -150,11 +153,23 @@ class MarketApi:
     def _symbols(self, sent: Mapping[str, str]) -> list[str]:
         return [self._symbol(sent)] if sent.get("symbol") else list(self._engine.instruments)
 
-    def _assets(self) -> list[str]:
-        return sorted({asset for item in self._engine.instruments.values() for asset in (item.base, item.quote)})
+    def coin_info(self, sent: Mapping[str, str]) -> object:
+        name = sent.get("coinId")
+        if not name:
+            raise missing("coinId")
+        coin = need_coin(name, self._listed)
+        return {
+            "timezone": "UTC",
+            "serverTime": self._clock.server_time(),
+            "coins": [coin_row(coin)],
+            "chainTypes": [chain_row(chain) for chain in coin.chains],
+        }
+
+    def _info(self, instrument: Instrument) -> dict[str, object]:
+        return symbol_info(instrument, self._windows.get(instrument.symbol, UNSET))
 
 
-def symbol_info(instrument: Instrument) -> dict[str, object]:
+def symbol_info(instrument: Instrument, windows: OpenQuote) -> dict[str, object]:
     """Return one symbol of exchangeInfo, its seven filters in the document's order."""
     market = instrument.market_limits
     limit_band, market_band = instrument.limit_band, instrument.market_band
@@ -213,38 +228,6 @@ def symbol_info(instrument: Instrument) -> dict[str, object]:
                 "sellPriceDownRate": amount(market_band.sell_down if market_band else None),
                 "filterType": "MARKET_TRADING",
             },
-            {
-                "noAllowMarketStartTime": "0",
-                "noAllowMarketEndTime": "0",
-                "limitOrderStartTime": "0",
-                "limitOrderEndTime": "0",
-                "limitMinPrice": "0",
-                "limitMaxPrice": "0",
-                "filterType": "OPEN_QUOTE",
-            },
+            windows.row(),
         ],
-    }
-
-
-def _coin(asset: str) -> dict[str, object]:
-    is_fiat = asset in _FIAT
-    chain: dict[str, object] = {
-        "chainType": asset,
-        "withdrawFee": "0",
-        "minWithdrawQuantity": amount(Decimal("0.0001")),
-        "maxWithdrawQuantity": "100",
-        "minDepositQuantity": amount(Decimal("0.0002")),
-        "allowDeposit": True,
-        "allowWithdraw": True,
-    }
-    return {
-        "orgId": "9001",
-        "coinId": asset,
-        "coinName": asset,
-        "coinFullName": _FULL_NAMES.get(asset, asset),
-        "allowWithdraw": not is_fiat,
-        "allowDeposit": not is_fiat,
-        "tokenType": "FIAT" if is_fiat else "CHAIN_TOKEN",
-        "status": 1,
-        "chainTypes": [] if is_fiat else [chain],
     }

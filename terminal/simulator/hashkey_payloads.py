@@ -114,6 +114,12 @@ def order_row(order: SimOrder, *, with_reason: bool = False) -> dict[str, object
     return row
 
 
+def sub_order_row(order: SimOrder) -> dict[str, object]:
+    """One order of the sub account's listings: with reason and stpMode, without the deprecated fee fields."""
+    tail = {"ordCxlReason": order.reason, "stpMode": order.self_trade_prevention.value.upper()}
+    return {**order_row(order), **tail}
+
+
 def fill_row(fill: Execution) -> dict[str, object]:
     """One row of account/trades."""
     fee = amount(fill.fee)

@@ -35,7 +35,7 @@ class Opening:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One venue. `sites` maps each `site` of exchangeInfo, the default first, to the quote assets that it lacks;
-    it is empty for a venue that knows no sites."""
+    it is empty for a venue that knows no sites. `opening_pair` has an OPEN_QUOTE window."""
 
     name: str
     terms: tuple[Terms, ...]
@@ -44,6 +44,7 @@ class Profile:
     batch_form: OrderForm
     can_cancel_all: bool
     sites: Mapping[str, frozenset[str]]
+    opening_pair: str
     opening: Opening
 
     @property
@@ -65,6 +66,7 @@ MENA = Profile(
     batch_form=OrderForm.V1_1,
     can_cancel_all=True,
     sites={"BMU": frozenset({"AED"}), "UAE": frozenset()},
+    opening_pair="BTCAED",
     opening=Opening(
         main=_amounts(
             USDT="100000", USD="50000", AED="100000", BTC="2", ETH="20", SOL="150", XRP="10000", LINK="500",
@@ -84,6 +86,7 @@ GLOBAL = Profile(
     batch_form=OrderForm.LEGACY,
     can_cancel_all=False,
     sites={},
+    opening_pair="HSKUSDT",
     opening=Opening(
         main=_amounts(
             USDT="80000", USD="40000", BTC="1.5", ETH="15", SOL="120", XRP="8000", LINK="400", ADA="6000",

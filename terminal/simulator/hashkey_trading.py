@@ -6,7 +6,7 @@ answer leaves (`EngineVenue.settle`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -15,7 +15,8 @@ from terminal.domain import OrderRequest
 from terminal.simulator.hashkey_accounts import Accounts
 from terminal.simulator.hashkey_auth import Asked
 from terminal.simulator.hashkey_errors import HashKeyRefusal, engine_code, illegal, missing
-from terminal.simulator.hashkey_payloads import cancel_ack, order_ack, order_row
+from terminal.simulator.hashkey_open_quote import UNSET, OpenQuote
+from terminal.simulator.hashkey_payloads import cancel_ack, order_ack, order_row, sub_order_row
 from terminal.simulator.hashkey_requests import (
     OrderForm,
     read_limit,
@@ -30,19 +31,24 @@ from terminal.simulator.venue import EngineVenue
 MAX_BATCH = 20
 MAX_CANCEL_IDS = 100
 MAX_CANCEL_ALL = 200
+MAX_SUB_ORDERS = 500
 
 
 class TradingApi:
     """Answers order requests that passed the guard. Every method returns the decoded JSON body or refuses."""
 
-    def __init__(self, venue: EngineVenue, accounts: Accounts, batch_form: OrderForm) -> None:
+    def __init__(
+        self, venue: EngineVenue, accounts: Accounts, batch_form: OrderForm, windows: Mapping[str, OpenQuote]
+    ) -> None:
         self._venue = venue
         self._accounts = accounts
         self._batch_form = batch_form
+        self._windows = windows
         self._engine = venue.engine
 
     def test_order(self, asked: Asked) -> object:
         request = read_order(asked.values, OrderForm.TEST)
+        self._check_windows(request)
         try:
             self._engine.check(asked.account_id, request)
         except Refusal as refusal:
@@ -77,10 +83,14 @@ class TradingApi:
         return {"code": 0, "result": results, "concentration": ""}
 
     def _place(self, account_id: str, request: OrderRequest) -> dict[str, object]:
+        self._check_windows(request)
         try:
             return order_ack(self._engine.place(account_id, request))
         except Refusal as refusal:
             raise _refused(refusal, request) from None
+
+    def _check_windows(self, request: OrderRequest) -> None:
+        self._windows.get(request.symbol, UNSET).check(request, self._venue.clock.server_time())
 
     def cancel(self, asked: Asked) -> object:
         order_id, client_id = asked.get("orderId"), asked.get("clientOrderId")
@@ -144,19 +154,37 @@ class TradingApi:
 
     def trade_orders(self, asked: Asked) -> object:
         """List ended orders, cancelled ones too, newest first."""
+        limit = read_limit(asked.values, default=500, maximum=1000)
+        return [order_row(order) for order in islice(self._ended(asked, asked.account_id), limit)]
+
+    def sub_open_orders(self, asked: Asked) -> object:
+        """List a sub account's open orders like the account's own, with reason and stpMode; for a master key alone."""
+        account_id = self._accounts.sub_named(asked, asked.need("subAccountId")).id
+        symbol = asked.get("symbol")
+        if symbol is not None:
+            self._symbol(symbol)
+        limit = read_limit(asked.values, default=MAX_SUB_ORDERS, maximum=MAX_SUB_ORDERS)
+        working = (order for order in self._engine.orders(account_id) if order.status.is_working)
+        return [sub_order_row(order) for order in islice(self._page(working, asked, symbol), limit)]
+
+    def sub_trade_orders(self, asked: Asked) -> object:
+        """List a sub account's ended orders; like `sub_open_orders`."""
+        account_id = self._accounts.sub_named(asked, asked.need("subAccountId")).id
+        limit = read_limit(asked.values, default=MAX_SUB_ORDERS, maximum=MAX_SUB_ORDERS)
+        return [sub_order_row(order) for order in islice(self._ended(asked, account_id), limit)]
+
+    def _open(self, asked: Asked, symbol: str | None) -> list[SimOrder]:
+        working = (order for order in self._engine.orders(asked.account_id) if order.status.is_working)
+        return self._page(working, asked, symbol)
+
+    def _ended(self, asked: Asked, account_id: str) -> list[SimOrder]:
         symbol = asked.get("symbol")
         if symbol is not None:
             self._symbol(symbol)
         now = self._venue.clock.server_time()
         span = read_span(asked.values, now=now, days=90, code="-2029")
-        limit = read_limit(asked.values, default=500, maximum=1000)
-        ended = (order for order in self._engine.orders(asked.account_id) if order.status.is_final)
-        chosen = (order for order in self._page(ended, asked, symbol) if order.created in span)
-        return [order_row(order) for order in islice(chosen, limit)]
-
-    def _open(self, asked: Asked, symbol: str | None) -> list[SimOrder]:
-        working = (order for order in self._engine.orders(asked.account_id) if order.status.is_working)
-        return self._page(working, asked, symbol)
+        ended = (order for order in self._engine.orders(account_id) if order.status.is_final)
+        return [order for order in self._page(ended, asked, symbol) if order.created in span]
 
     def _page(self, orders: Iterable[SimOrder], asked: Asked, symbol: str | None) -> list[SimOrder]:
         side = read_side(asked.values)

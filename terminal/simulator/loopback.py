@@ -12,7 +12,12 @@ The admin endpoint lives under `/admin/<random token>` of the same port and is n
   that keys expire and idle sockets close without waiting; `{"trade": {"symbol", "side", "quantity", "limit"?}}` lets an
   anonymous taker hit the book; `{"liquidity": {"symbol", "side", "price", "quantity"}}` sets an anonymous level;
   `{"status": {"symbol", "status"}}` halts an instrument (`halted`, `preview`) or opens it again (`trading`);
-  `{"reset_limits": true}` forgets all rate-limit windows, suspensions and bans.
+  `{"cancel": {"reason", "order_id"?, "symbol"?, "account"?}}` cancels the working orders that match, for that reason
+  (`SYSTEM_CANCEL`, `BLOCKED_CANCEL`, `CLOSED_CANCEL`, `OFFLINE_CANCEL`, ..);
+  `{"reset_limits": true}` forgets all rate-limit windows, suspensions and bans;
+  `{"deposit": {"coin", "chain", "quantity", "status"?, "tx_id"?}}` lets a deposit arrive (status 1 unless given), or,
+  with the id of a known one, brings it into another of the ten states; `{"withdrawal": {"id", "status"}}` brings a
+  withdrawal into a state; `{"open_quote": {"symbol", "no_market_start"?, ..}}` sets a pair's opening windows.
   The answer is an object with what each command did.
 """
 
@@ -24,9 +29,10 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import web
 
+from terminal.simulator.commands import CommandError
 from terminal.simulator.corruption import corrupt
 from terminal.simulator.faults import CONTENT_KINDS, FaultKind, FaultRule
-from terminal.simulator.venue import CommandError, EngineVenue
+from terminal.simulator.venue import EngineVenue
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

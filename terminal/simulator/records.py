@@ -20,6 +20,18 @@ from terminal.domain.numbers import ZERO
 USER_CANCEL = "USER_CANCEL"
 RISK_CANCEL = "RISKLIMIT_CANCEL"
 SELF_TRADE_CANCEL = "SELF_TRADE_CANCEL"
+CANCEL_REASONS = frozenset(
+    {
+        USER_CANCEL,
+        RISK_CANCEL,
+        SELF_TRADE_CANCEL,
+        "SYSTEM_CANCEL",
+        "BLOCKED_CANCEL",
+        "CLOSED_CANCEL",
+        "OFFLINE_CANCEL",
+    }
+)
+"""All reasons the venue's document names."""
 
 
 @dataclass(slots=True, kw_only=True)

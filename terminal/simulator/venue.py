@@ -17,10 +17,11 @@ import msgspec
 from aiohttp import web
 
 from terminal.domain import InstrumentStatus, Side, Trade
-from terminal.domain.numbers import parse_decimal, plain
+from terminal.domain.numbers import plain
+from terminal.simulator.commands import CommandError, read_choice, read_decimal, read_fields, read_side
 from terminal.simulator.corruption import PayloadKeys
 from terminal.simulator.engine_state import dump_execution, dump_order
-from terminal.simulator.records import EngineEvents, Execution, SimOrder
+from terminal.simulator.records import CANCEL_REASONS, EngineEvents, Execution, SimOrder
 from terminal.simulator.replay import ReplayFlow
 from terminal.simulator.world import Flow, World
 
@@ -34,8 +35,7 @@ _SAVE_NEWEST_EVERY_S = 1.0
 _MINUTE_MS = 60_000
 
 
-class CommandError(Exception):
-    """An admin command that cannot be carried out; the text names the field and the rule."""
+_CANCEL_FIELDS = {"order_id": "order_id", "symbol": "symbol", "account_id": "account"}
 
 
 class EngineVenue(ABC):
@@ -61,12 +61,14 @@ class EngineVenue(ABC):
         self._orders: dict[str, SimOrder] = {}
         self._fills: list[Execution] = []
         self._balances: set[tuple[str, str]] = set()
+        self._has_notes = False
         self._commands: dict[str, Callable[[object], object]] = {
             "freeze": self._freeze,
             "advance": self._advance,
             "trade": self._trade,
             "liquidity": self._liquidity,
             "status": self._status,
+            "cancel": self._cancel,
         }
         self._restore_or_open(opening)
         self._start_flow = world.start_flow
@@ -208,7 +210,7 @@ class EngineVenue(ABC):
 
     def settle(self) -> None:
         """Write what has changed, sync it, then let the noted events go."""
-        if not (self._orders or self._fills or self._balances):
+        if not (self._orders or self._fills or self._balances or self._has_notes):
             return
         put = self._store.put
         for order in self._orders.values():
@@ -226,6 +228,7 @@ class EngineVenue(ABC):
         self._orders.clear()
         self._fills.clear()
         self._balances.clear()
+        self._has_notes = False
         self.on_settled(changed)
 
     def _lock_of(self, order: SimOrder) -> Decimal:
@@ -240,6 +243,15 @@ class EngineVenue(ABC):
     def keep(self, name: str, value: object) -> None:
         """Put a JSON value aside under a name; synced with the next commit."""
         self._store.put(self.name, "meta", name, _encode(value))
+
+    def note(self, kind: str, record_id: str, value: object) -> None:
+        """Put a record of the venue's own aside; it is synced with the next `settle`."""
+        self._store.put(self.name, kind, record_id, _encode(value))
+        self._has_notes = True
+
+    def noted(self, kind: str) -> list[str]:
+        """Return the JSON texts of all records of a kind, in the order they were first noted."""
+        return self._store.all(self.name, kind)
 
     def _put_balance(self, account_id: str, asset: str, free: Decimal, locked: Decimal) -> None:
         row = {"account": account_id, "asset": asset, "free": plain(free), "locked": plain(locked)}
@@ -327,30 +339,45 @@ class EngineVenue(ABC):
         return {"now": self.clock.now()}
 
     def _trade(self, value: object) -> object:
-        fields = _fields("trade", value)
+        fields = read_fields("trade", value)
         symbol = self._symbol("trade", fields)
         limit = fields.get("limit")
         before = len(self.engine.executions(self.identity.account_id))
         self.engine.aggress(
             symbol,
-            _side("trade", fields),
-            _decimal("trade", "quantity", fields.get("quantity")),
-            None if limit is None else _decimal("trade", "limit", limit),
+            read_side("trade", fields),
+            read_decimal("trade", "quantity", fields.get("quantity")),
+            None if limit is None else read_decimal("trade", "limit", limit),
         )
         self.settle()
         return {"fills": len(self.engine.executions(self.identity.account_id)) - before}
 
     def _liquidity(self, value: object) -> object:
-        fields = _fields("liquidity", value)
+        fields = read_fields("liquidity", value)
         symbol = self._symbol("liquidity", fields)
-        price = _decimal("liquidity", "price", fields.get("price"))
-        quantity = _decimal("liquidity", "quantity", fields.get("quantity"), least=Decimal(0))
-        self.engine.set_liquidity(symbol, _side("liquidity", fields), price, quantity)
+        price = read_decimal("liquidity", "price", fields.get("price"))
+        quantity = read_decimal("liquidity", "quantity", fields.get("quantity"), least=Decimal(0))
+        self.engine.set_liquidity(symbol, read_side("liquidity", fields), price, quantity)
         self.settle()
         return {"version": self.engine.book_version(symbol)}
 
+    def _cancel(self, value: object) -> object:
+        fields = read_fields("cancel", value)
+        reason = read_choice("cancel", fields, "reason", CANCEL_REASONS)
+        wanted = {name: fields[key] for name, key in _CANCEL_FIELDS.items() if fields.get(key) is not None}
+        chosen = [
+            order
+            for account in self.engine.accounts
+            for order in self.engine.orders(account)
+            if order.status.is_working and all(getattr(order, name) == value for name, value in wanted.items())
+        ]
+        for order in chosen:
+            self.engine.cancel(order.account_id, order.order_id, reason)
+        self.settle()
+        return {"cancelled": [order.order_id for order in chosen]}
+
     def _status(self, value: object) -> object:
-        fields = _fields("status", value)
+        fields = read_fields("status", value)
         symbol = self._symbol("status", fields)
         try:
             status = InstrumentStatus(str(fields.get("status")))
@@ -368,26 +395,3 @@ class EngineVenue(ABC):
 
 def _encode(value: object) -> str:
     return msgspec.json.encode(value).decode()
-
-
-def _fields(command: str, value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise CommandError(f"{command}: must be an object")
-    return value
-
-
-def _side(command: str, fields: Mapping[str, object]) -> Side:
-    try:
-        return Side(str(fields.get("side")))
-    except ValueError:
-        raise CommandError(f"{command}: side must be buy or sell") from None
-
-
-def _decimal(command: str, name: str, value: object, *, least: Decimal | None = None) -> Decimal:
-    try:
-        number = parse_decimal(str(value))
-    except ValueError:
-        raise CommandError(f"{command}: {name} must be a number, not {value!r}") from None
-    if number < 0 or (least is None and number == 0):
-        raise CommandError(f"{command}: {name} must be above zero")
-    return number

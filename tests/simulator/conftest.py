@@ -22,7 +22,7 @@ from terminal.simulator.state import MemoryStore, Store
 from terminal.simulator.world import WorldSettings, build_world
 from tests.simulator.hashkey_client import HashKeyClient
 
-GENEROUS = Limits(queries=10_000, orders=10_000)
+GENEROUS = Limits(queries=10_000, orders=10_000, transfers=10_000)
 SYMBOLS = ("BTCUSDT", "SHIBUSDT", "BTCUSD", "USDTAED", "HSKUSDT")
 
 

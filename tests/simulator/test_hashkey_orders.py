@@ -363,10 +363,3 @@ async def test_halted_pair_takes_no_orders_and_says_so(client: HashKeyClient) ->
     assert (await client.public("/api/v1/exchangeInfo", symbol="BTCUSDT")).body["status"] == "HALT"
     await client.admin("market", {"status": {"symbol": "BTCUSDT", "status": "trading"}})
     assert (await client.place(**order())).status == 200
-
-
-async def test_later_endpoints_say_they_are_not_supported(client: HashKeyClient) -> None:
-    for method, path in (("POST", "/api/v1/account/withdraw"), ("GET", "/api/v1/account/depositOrders")):
-        answer = await client.call(method, path)
-        assert (answer.status, answer.body) == (400, {"code": "-1020", "msg": "Unsupported operation"})
-    assert (await client.public("/api/v9/nothing")).status == 404

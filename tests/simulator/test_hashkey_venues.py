@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
 
-from terminal.simulator.hashkey_profiles import GLOBAL, MENA
+from terminal.simulator.hashkey_profiles import GLOBAL, MENA, Profile
 from terminal.simulator.state import MemoryStore
 from tests.simulator.conftest import Serve
 from tests.simulator.hashkey_client import HashKeyClient
@@ -155,3 +156,90 @@ async def test_a_state_from_before_there_were_other_accounts_gets_them(serve: Se
         }
         assert account in labels
         assert await free(client.as_sub(), "USDT") == MENA.opening.sub["USDT"]
+
+
+async def test_the_master_key_reads_its_sub_accounts_orders_and_fills(each: HashKeyClient) -> None:
+    sub = each.as_sub()
+    account = each.address["sub_account"]
+    open_id = (await sub.limit("BUY", "0.01", "90000")).body["orderId"]
+    done_id = (await sub.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.002")).body["orderId"]
+    await each.limit("BUY", "0.01", "90001")
+    open_rows = (await each.call("GET", "/api/v1/spot/subAccount/openOrders", subAccountId=account)).body
+    ended = (await each.call("GET", "/api/v1/spot/subAccount/tradeOrders", subAccountId=account)).body
+    assert [row["orderId"] for row in open_rows] == [open_id]
+    assert [row["orderId"] for row in ended] == [done_id]
+    assert list(open_rows[0])[-3:] == ["reqAmount", "ordCxlReason", "stpMode"]
+    fills = (await each.call("GET", "/api/v1/subAccount/trades", subAccountId=account)).body
+    assert {row["orderId"] for row in fills} == {done_id}
+    assert (await each.call("GET", "/api/v1/subAccount/trades")).body == fills
+    assert (await sub.call("GET", "/api/v1/account/trades")).body == fills
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/spot/subAccount/openOrders", "/api/v1/spot/subAccount/tradeOrders", "/api/v1/subAccount/trades"],
+)
+async def test_sub_account_listings_are_for_the_master_key_and_its_own_sub_accounts(
+    each: HashKeyClient, path: str
+) -> None:
+    account = each.address["sub_account"]
+    assert (await each.as_sub().call("GET", path, subAccountId=account)).code == "0104"
+    assert (await each.call("GET", path, subAccountId="7")).code == "0104"
+    main = (await each.call("GET", "/api/v1/account/type")).body[0]["accountId"]
+    assert (await each.call("GET", path, subAccountId=main)).code == "0104"
+
+
+@pytest.mark.parametrize(
+    "reason", ["SYSTEM_CANCEL", "RISKLIMIT_CANCEL", "BLOCKED_CANCEL", "CLOSED_CANCEL", "OFFLINE_CANCEL"]
+)
+async def test_the_venue_cancels_for_any_of_its_reasons(each: HashKeyClient, reason: str) -> None:
+    stream = await each.private()
+    order_id = (await each.limit("BUY", "0.01", "90000")).body["orderId"]
+    other = (await each.limit("BUY", "0.01", "90000", symbol="BTCUSD")).body["orderId"]
+    done = await each.admin("market", {"cancel": {"reason": reason, "symbol": "BTCUSDT"}})
+    assert done == {"cancel": {"cancelled": [order_id]}}
+    event = await stream.event("executionReport", i=order_id, X="CANCELED")
+    assert event["x"] == reason
+    row = (await each.call("GET", "/api/v1/spot/order", orderId=order_id)).body
+    assert (row["status"], row["ordCxlReason"]) == ("CANCELED", reason)
+    assert (await each.call("GET", "/api/v1/spot/order", orderId=other)).body["status"] == "NEW"
+    await each.admin("market", {"cancel": {"reason": "BORED"}}, status=400)
+
+
+async def test_an_opening_window_forbids_market_orders_and_bounds_limit_prices(each: HashKeyClient) -> None:
+    now = int(time.time() * 1000)
+    windows = {
+        "no_market_start": now - 1000, "no_market_end": now + 60_000, "limit_start": now - 1000,
+        "limit_end": now + 60_000, "limit_min": "80000", "limit_max": "100000",
+    }  # fmt: skip
+    await each.admin("market", {"open_quote": {"symbol": "BTCUSDT", **windows}})
+    info = (await each.public("/api/v1/exchangeInfo", symbol="BTCUSDT")).body
+    assert info["filters"][-1] == {
+        "noAllowMarketStartTime": str(now - 1000),
+        "noAllowMarketEndTime": str(now + 60_000),
+        "limitOrderStartTime": str(now - 1000),
+        "limitOrderEndTime": str(now + 60_000),
+        "limitMinPrice": "80000",
+        "limitMaxPrice": "100000",
+        "filterType": "OPEN_QUOTE",
+    }
+    assert (await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).code == "-1194"
+    assert (await each.limit("SELL", "0.01", "100001")).code == "-1132"
+    assert (await each.limit("BUY", "0.01", "79999")).code == "-1133"
+    assert (await each.limit("BUY", "0.01", "90000")).status == 200
+    await each.advance(61_000)
+    assert (await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).status == 200
+    assert (await each.limit("SELL", "0.01", "100001")).status == 200
+
+
+async def test_one_pair_of_each_venue_has_an_opening_window(profile: Profile) -> None:
+    assert profile.opening_pair in {terms.symbol for terms in profile.terms}
+
+
+async def test_the_fee_tier_tells_volume_and_worth(each: HashKeyClient) -> None:
+    before = (await each.call("GET", "/api/v1/account/vipInfo")).body
+    assert before["vipLevel"] != "0"
+    assert Decimal(before["totalAssetBal"]) > 100_000
+    await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", amount="1000")
+    after = (await each.call("GET", "/api/v1/account/vipInfo")).body
+    assert 990 < Decimal(after["tradeVol30Day"]) - Decimal(before["tradeVol30Day"]) <= 1000
