@@ -6,8 +6,7 @@ The desk does not fill in for the venue: an order's state is what the venue said
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from terminal.accounts.account_book import AccountBook
@@ -23,11 +22,12 @@ from terminal.domain import (
     StreamState,
     StreamStatus,
 )
-from terminal.domain.failures import Failure
+from terminal.domain.failures import Failure, VenueUnavailable
 from terminal.trading.activity import ActivityLog, LogLevel
 from terminal.trading.arming import Arming
 from terminal.trading.background import Background
 from terminal.trading.cancelling import Canceller
+from terminal.trading.checking import Checker
 from terminal.trading.client_ids import ClientIds
 from terminal.trading.desk_order import DeskOrder, JournalState, OrderKey
 from terminal.trading.journal import Journal
@@ -36,7 +36,7 @@ from terminal.trading.market_view import MarketView
 from terminal.trading.placing import Placer
 from terminal.trading.portfolio import Portfolio
 from terminal.trading.reconciliation import Reconciler, Reconciliation
-from terminal.trading.risk import RecentOrder, RiskBreach, RiskDenied, RiskLimits, Situation, check_order
+from terminal.trading.risk import RiskBreach, RiskDenied, RiskLimits
 from terminal.trading.settling import Settler
 from terminal.trading.timing import Timing
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
@@ -44,7 +44,6 @@ from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 __all__ = ["DeskOrder", "JournalState", "OrderDesk", "OrderKey", "RiskBreach", "RiskDenied", "TradingTopic"]
 
 _FEES_AGAIN_AFTER_MS = 60_000
-_KEPT_RECENT = 200
 
 
 class OrderDesk:
@@ -72,13 +71,11 @@ class OrderDesk:
         self._accounts = accounts
         self._connectors = connectors
         self._journal = journal
-        self._market = market
         self._portfolio = portfolio
         self._arming = arming
         self._activity = activity
         self._changed = changed
         self._clock = clock
-        self._limits = dict(limits or {})
         self._timing = timing = timing if timing is not None else Timing()
         self._background = Background()
         self._ids = ClientIds(clock)
@@ -100,9 +97,18 @@ class OrderDesk:
             timing=timing,
             background=self._background,
         )
+        self._checker = Checker(
+            accounts=accounts,
+            connectors=connectors,
+            market=market,
+            portfolio=portfolio,
+            ledger=self._ledger,
+            clock=clock,
+            fee_rates=self.fee_rates,
+            limits=limits,
+        )
         self._settler.on_settled = self._after_settling
         self._streams: dict[str, StreamStatus] = {}
-        self._recent: dict[str, deque[RecentOrder]] = {}
         self._fees: dict[tuple[str, str], FeeRates] = {}
         self._fees_asked: dict[tuple[str, str], int] = {}
         self._early: list[Event] = []
@@ -169,41 +175,15 @@ class OrderDesk:
 
     def check(self, account: str, request: OrderRequest) -> list[RiskBreach]:
         """Return every rule the order would break if it were sent now; no effect."""
-        info = self._accounts.get(account)
-        connector = self._connectors.get(account)
-        if info is None:
-            return [RiskBreach(field="order", rule=f"No account {account}", hard=True, code="unknown_account")]
+        return self.check_batch(account, [request])[0]
+
+    def check_batch(self, account: str, requests: Sequence[OrderRequest]) -> list[list[RiskBreach]]:
+        """Return the rules that each order would break if all were sent now, one after the other; no effect."""
         if not self._started or self._closed:
-            return [RiskBreach(field="order", rule="The journal is not open", hard=True, code="not_ready")]
-        if connector is None:
-            return [RiskBreach(field="order", rule=f"{account} is not connected", hard=True, code="not_ready")]
-        id = InstrumentId(info.venue, request.symbol)
-        instrument = self._market.instrument(id)
-        limits = self.limits(account)
-        working = [order for order in self._ledger.registry.working() if order.account == account]
-        free_base = free_quote = quote_rate = None
-        if instrument is not None:
-            free_base = self._portfolio.free(account, instrument.base)
-            free_quote = self._portfolio.free(account, instrument.quote)
-            if limits.max_order_value is not None and instrument.quote != limits.value_currency:
-                quote_rate = self._market.price_of(instrument.quote, limits.value_currency)
-        return check_order(
-            request,
-            Situation(
-                instrument=instrument,
-                now=self._clock(),
-                limits=limits,
-                prices=self._market.prices(id, request),
-                can_trade=info.can_trade,
-                free_base=free_base,
-                free_quote=free_quote,
-                fees=self.fee_rates(account, request.symbol),
-                quote_rate=quote_rate,
-                recent=self._recent.get(account, ()),
-                open_orders=len(working),
-                open_orders_here=sum(1 for order in working if order.instrument_id == id),
-            ),
-        )
+            return [[RiskBreach(field="order", rule="The journal is not open", hard=True, code="not_ready")]] * len(
+                requests
+            )
+        return self._checker.check_all(account, requests)
 
     async def submit(self, account: str, request: OrderRequest, *, allow: frozenset[str] = frozenset()) -> DeskOrder:
         """Check, write, sync and send one order; returns once the venue's answer, or its absence, is known.
@@ -211,23 +191,71 @@ class OrderDesk:
         `allow` names the codes of soft breaches that the trader accepted. Raises RiskDenied before anything is
         written. The order is visible from the first moment; refused and unknown outcomes are in its status.
         """
-        denied = [breach for breach in self.check(account, request) if breach.hard or breach.code not in allow]
+        [(order, sent)] = self._register(account, [request], allow)
+        # what is on its way goes on when the caller gives up waiting
+        return await asyncio.shield(self._background.start(self._placer.place(order, sent), f"place {order.key}"))
+
+    async def submit_batch(
+        self, account: str, requests: Sequence[OrderRequest], *, allow: frozenset[str] = frozenset()
+    ) -> list[DeskOrder]:
+        """Send several orders of one account as one act: all are checked, written and synced before the first goes out.
+
+        As `submit`; one order that breaks a rule refuses the whole batch. Returns one order a request, in order.
+        """
+        pairs = self._register(account, requests, allow)
+        if not pairs:
+            return []
+        name = f"place {len(pairs)} orders"
+        return await asyncio.shield(self._background.start(self._placer.place_together(pairs), name))
+
+    def _register(
+        self, account: str, requests: Sequence[OrderRequest], allow: frozenset[str]
+    ) -> list[tuple[DeskOrder, OrderRequest]]:
+        denied = [
+            breach
+            for breaches in self.check_batch(account, requests)
+            for breach in breaches
+            if breach.hard or breach.code not in allow
+        ]
         if denied:
             raise RiskDenied(denied)
         connector = self._connectors[account]
         # from here to the registration nothing waits: a second click finds the first order
-        recent = self._recent.setdefault(account, deque(maxlen=_KEPT_RECENT))
-        recent.append(RecentOrder(time=self._clock(), request=request))
-        key = self._ids.mint()
-        sent = replace(request, client_order_id=key if connector.capabilities.client_order_ids else None)
-        order = self._placer.register(key, account, connector, sent)
-        # what is on its way goes on when the caller gives up waiting
-        return await asyncio.shield(self._background.start(self._placer.place(order, sent), f"place {key}"))
+        self._checker.sent(account, requests)
+        pairs: list[tuple[DeskOrder, OrderRequest]] = []
+        for request in requests:
+            key = self._ids.mint()
+            sent = replace(request, client_order_id=key if connector.capabilities.client_order_ids else None)
+            pairs.append((self._placer.register(key, account, connector, sent), sent))
+        return pairs
+
+    async def test_order(self, account: str, request: OrderRequest) -> Failure | None:
+        """Have the venue check an order without placing it; returns its refusal, None when it would take it."""
+        connector = self._connectors.get(account)
+        try:
+            if connector is None:
+                raise VenueUnavailable(f"{account} is not connected")
+            await connector.test_order(request)
+        except Failure as failure:
+            return failure
+        return None
 
     async def cancel(self, key: OrderKey) -> DeskOrder:
         """Cancel one order; needs no arming and passes no limit. The venue's yes is not the end: the order shows
         `pending_cancel` until the venue reports it cancelled. Raises KeyError for an unknown key."""
         return await self._canceller.cancel(key)
+
+    async def cancel_batch(self, keys: Sequence[OrderKey]) -> list[DeskOrder]:
+        """Cancel these orders, the venue's batches used where it has them; returns them as they then stand.
+
+        One that had ended before, or that the venue does not cancel, shows what a query says of it. Raises KeyError
+        for an unknown key.
+        """
+        orders = [self._ledger.registry.get(key) for key in keys]
+        for key, order in zip(keys, orders, strict=True):
+            if order is None:
+                raise KeyError(f"no order {key}")
+        return await self._cancel_together([order for order in orders if order is not None], None, None)
 
     async def cancel_all(
         self,
@@ -250,9 +278,15 @@ class OrderDesk:
             and (symbol is None or order.order.symbol == symbol)
             and (side is None or order.order.side is side)
         ]
+        return await self._cancel_together(chosen, symbol, side)
+
+    async def _cancel_together(
+        self, chosen: Sequence[DeskOrder], symbol: str | None, side: Side | None
+    ) -> list[DeskOrder]:
         by_account: dict[str, list[DeskOrder]] = {}
         for order in chosen:
-            by_account.setdefault(order.account, []).append(order)
+            if order.is_working:
+                by_account.setdefault(order.account, []).append(order)
         await asyncio.gather(*(self._cancel_of(owner, orders, symbol, side) for owner, orders in by_account.items()))
         patience = self._timing.stream_first
         await asyncio.gather(*(self._ledger.wait_until_ended(order.key, patience) for order in chosen))
@@ -371,10 +405,10 @@ class OrderDesk:
         return self._journal.state
 
     def limits(self, account: str) -> RiskLimits:
-        return self._limits.get(account, RiskLimits())
+        return self._checker.limits(account)
 
     def set_limits(self, account: str, limits: RiskLimits) -> None:
-        self._limits[account] = limits
+        self._checker.set_limits(account, limits)
 
     def take_changed(self) -> set[TradingTopic]:
         """Return what changed since the last call; only the frame clock calls this."""

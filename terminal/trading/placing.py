@@ -1,9 +1,10 @@
-"""Sending one order: written and synced first, sent once, and its reply sorted into accepted, refused or unknown."""
+"""Sending orders, one or a batch: written and synced first, sent once, and each reply sorted into accepted, refused or
+unknown."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from terminal.connectors.contract import Connector
 from terminal.domain import Order, OrderRequest, OrderStatus
@@ -63,31 +64,86 @@ class Placer:
             ledger.in_flight.discard(key)
             ledger.wake(key)
 
+    async def place_together(self, orders: Sequence[tuple[DeskOrder, OrderRequest]]) -> list[DeskOrder]:
+        """Write and sync all, then send them in the venue's batches; each reply is sorted as that of one order.
+
+        The orders belong to one account. Nothing is sent unless all of them are on disk.
+        """
+        ledger = self._ledger
+        keys = [order.key for order, _ in orders]
+        try:
+            try:
+                await asyncio.gather(*(ledger.write_intent(order, request) for order, request in orders))
+            except JournalFailed as failure:
+                return [self._refused(order, f"not sent: {failure}", {"outcome": "not sent"}) for order, _ in orders]
+            left = [(order, request) for order, request in orders if order.key in ledger.unsent]
+            connector = self._connectors.get(orders[0][0].account)
+            size = 1 if connector is None else connector.capabilities.batch_sizes.get("place_orders", 1)
+            for start in range(0, len(left), size):
+                chunk = [pair for pair in left[start : start + size] if pair[0].key in ledger.unsent]
+                ledger.unsent.difference_update(order.key for order, _ in chunk)
+                if connector is None or len(chunk) == 1:
+                    for order, request in chunk:
+                        await self._send(order, request)
+                elif chunk:
+                    await self._send_together(connector, chunk)
+            return [self._current(order) for order, _ in orders]
+        finally:
+            for key in keys:
+                ledger.unsent.discard(key)
+                ledger.in_flight.discard(key)
+                ledger.wake(key)
+
     async def _send(self, order: DeskOrder, request: OrderRequest) -> DeskOrder:
-        ledger, key = self._ledger, order.key
         connector = self._connectors.get(order.account)
         if connector is None:
             return self._refused(order, "not sent: the account is not connected", {"outcome": "not sent"})
         try:
-            reply = await connector.place_order(request)
+            reply: Order | Exception = await connector.place_order(request)
         except asyncio.CancelledError:
-            self._unknown(order, "the program stopped waiting for the answer", {"outcome": "unknown"})
+            self._abandoned(order)
             raise
-        except DuplicateOrder as failure:
+        except Exception as error:  # noqa: BLE001 - whatever went wrong says what is known of this order
+            reply = error
+        return self._sort(order, reply)
+
+    async def _send_together(self, connector: Connector, chunk: Sequence[tuple[DeskOrder, OrderRequest]]) -> None:
+        replies: Sequence[Order | Exception]
+        try:
+            replies = await connector.place_orders([request for _, request in chunk])
+        except asyncio.CancelledError:
+            for order, _ in chunk:
+                self._abandoned(order)
+            raise
+        except Exception as error:  # noqa: BLE001 - as above, of each of them
+            replies = [error] * len(chunk)
+        if len(replies) != len(chunk):
+            replies = [OutcomeUnknown(f"{len(replies)} answers to {len(chunk)} orders")] * len(chunk)
+        for (order, _), reply in zip(chunk, replies, strict=True):
+            self._sort(order, reply)
+
+    def _sort(self, order: DeskOrder, reply: Order | Exception) -> DeskOrder:
+        """Take one order's answer, or what came instead of it."""
+        ledger, key = self._ledger, order.key
+        if isinstance(reply, DuplicateOrder):
             # our id is used once, so what the venue has under it is this order
             self._settler.surely_arrived(key)
-            return self._unknown(order, f"taken before: {failure}", _evidence("duplicate", failure))
-        except Failure as failure:
-            if failure.may_have_executed or isinstance(failure, (OutcomeUnknown, MalformedMessage)):
-                return self._unknown(order, f"outcome unknown: {failure}", _evidence("unknown", failure))
-            return self._refused(order, str(failure), _evidence("refused", failure))
-        except Exception as error:  # noqa: BLE001 - bytes may have left before a connector broke: the fate is unknown
-            body = {"outcome": "unknown", "failure": type(error).__name__}
-            return self._unknown(order, f"outcome unknown: the connector failed ({type(error).__name__})", body)
+            return self._unknown(order, f"taken before: {reply}", _evidence("duplicate", reply))
+        if isinstance(reply, Failure):
+            if reply.may_have_executed or isinstance(reply, (OutcomeUnknown, MalformedMessage)):
+                return self._unknown(order, f"outcome unknown: {reply}", _evidence("unknown", reply))
+            return self._refused(order, str(reply), _evidence("refused", reply))
+        if isinstance(reply, Exception):
+            # bytes may have left before a connector broke: the fate is unknown
+            body = {"outcome": "unknown", "failure": type(reply).__name__}
+            return self._unknown(order, f"outcome unknown: the connector failed ({type(reply).__name__})", body)
         after = ledger.answer(key, reply, RecordKind.REPLY, {"outcome": "accepted", "report": reply})
         if after.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN):
             self._settler.settle_later(key, stream_first=True)
         return after
+
+    def _abandoned(self, order: DeskOrder) -> None:
+        self._unknown(order, "the program stopped waiting for the answer", {"outcome": "unknown"})
 
     def _refused(self, order: DeskOrder, reason: str, body: Mapping[str, object]) -> DeskOrder:
         ledger = self._ledger

@@ -57,10 +57,14 @@ class RiskLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentOrder:
-    """An order sent a moment ago: for the duplicate and the rate check. `time` is this machine's ms."""
+    """An order sent a moment ago: for the duplicate and the rate check. `time` is this machine's ms.
+
+    Orders sent together share their `act`; those of the batch that is being checked have act 0.
+    """
 
     time: int
     request: OrderRequest
+    act: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,18 +150,37 @@ def _shape_breaches(request: OrderRequest, instrument: Instrument) -> list[RiskB
     return [_hard(breach.field, breach.rule, "rule") for breach in found]
 
 
+def spent_by(request: OrderRequest, situation: Situation) -> Decimal | None:
+    """Return what an order takes from the free balance: quote of a buy, base of a sell, with a fee taken in it.
+
+    None where the market that decides it is not known.
+    """
+    needed, fees, instrument = _needed(request, situation), situation.fees, situation.instrument
+    if needed is None or fees is None or instrument is None:
+        return needed
+    selling = request.side is Side.SELL
+    fee_asset = fees.sell_fee_asset if selling else fees.buy_fee_asset
+    in_kind = fee_asset == (instrument.base if selling else instrument.quote)
+    return needed * (1 + max(fees.taker, fees.maker, ZERO)) if in_kind else needed
+
+
+def _needed(request: OrderRequest, situation: Situation) -> Decimal | None:
+    if request.side is Side.BUY:
+        return order_value(request, situation.prices)
+    if request.quantity is not None:
+        return request.quantity
+    bid = situation.prices.bid
+    return None if bid is None or request.quote_amount is None else request.quote_amount / bid
+
+
 def _balance_breaches(request: OrderRequest, situation: Situation, instrument: Instrument) -> list[RiskBreach]:
     fees = situation.fees
     rate = ZERO if fees is None else max(fees.taker, fees.maker, ZERO)
     if request.side is Side.SELL:
         free, asset, fee_asset = situation.free_base, instrument.base, fees.sell_fee_asset if fees else None
-        needed = request.quantity
-        if needed is None:
-            bid = situation.prices.bid
-            needed = None if bid is None or request.quote_amount is None else request.quote_amount / bid
     else:
         free, asset, fee_asset = situation.free_quote, instrument.quote, fees.buy_fee_asset if fees else None
-        needed = order_value(request, situation.prices)
+    needed = _needed(request, situation)
     if free is None or needed is None:
         return []
     field = "notional" if request.side is Side.BUY else "quantity"
@@ -220,8 +243,10 @@ def _flow_breaches(request: OrderRequest, situation: Situation, instrument: Inst
     limits, now = situation.limits, situation.now
     breaches: list[RiskBreach] = []
     if limits.orders_per_second is not None:
-        last_second = sum(1 for recent in situation.recent if 0 <= now - recent.time < 1_000)
-        if last_second >= limits.orders_per_second:
+        # a batch is one deliberate act, however many orders it holds
+        within = [recent for recent in situation.recent if 0 <= now - recent.time < 1_000 and recent.act != 0]
+        acts = sum(1 for recent in within if recent.act is None) + len({recent.act for recent in within} - {None})
+        if acts >= limits.orders_per_second:
             rule = f"More than {limits.orders_per_second} orders a second"
             breaches.append(_hard("order", rule, "rate"))
     bare = replace(request, client_order_id=None)

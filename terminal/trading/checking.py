@@ -1,0 +1,133 @@
+"""The desk's checks before an order is sent: gathers what the rules look at, for one order or a batch of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from terminal.accounts.account_book import AccountBook
+from terminal.connectors.contract import Connector
+from terminal.domain import FeeRates, InstrumentId, OrderRequest, Side
+from terminal.domain.numbers import ZERO
+from terminal.trading.ledger import Ledger
+from terminal.trading.market_view import MarketView
+from terminal.trading.portfolio import Portfolio
+from terminal.trading.risk import RecentOrder, RiskBreach, RiskLimits, Situation, check_order, spent_by
+from terminal.trading.topics import Clock
+
+_KEPT_RECENT = 200
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What the orders of a batch that come before one take from it: free balances and open orders."""
+
+    base: Decimal = ZERO
+    quote: Decimal = ZERO
+    orders: int = 0
+
+
+class Checker:
+    """Knows each account's limits and latest orders; decides nothing by itself."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountBook,
+        connectors: Mapping[str, Connector],
+        market: MarketView,
+        portfolio: Portfolio,
+        ledger: Ledger,
+        clock: Clock,
+        fee_rates: Callable[[str, str], FeeRates | None],
+        limits: Mapping[str, RiskLimits] | None,
+    ) -> None:
+        self._accounts = accounts
+        self._connectors = connectors
+        self._market = market
+        self._portfolio = portfolio
+        self._ledger = ledger
+        self._clock = clock
+        self._fee_rates = fee_rates
+        self._limits = dict(limits or {})
+        self._recent: dict[str, deque[RecentOrder]] = {}
+        self._batches = 0
+
+    def limits(self, account: str) -> RiskLimits:
+        return self._limits.get(account, RiskLimits())
+
+    def set_limits(self, account: str, limits: RiskLimits) -> None:
+        self._limits[account] = limits
+
+    def sent(self, account: str, requests: Sequence[OrderRequest]) -> None:
+        """Remember what is about to be sent: a second click finds it. Several at once count as one act."""
+        recent = self._recent.setdefault(account, deque(maxlen=_KEPT_RECENT))
+        self._batches += 1
+        now = self._clock()
+        recent.extend(RecentOrder(time=now, request=request, act=self._batches) for request in requests)
+
+    def check(self, account: str, request: OrderRequest) -> list[RiskBreach]:
+        """Return every rule the order would break if it were sent now; no effect."""
+        return self.check_all(account, [request])[0]
+
+    def check_all(self, account: str, requests: Sequence[OrderRequest]) -> list[list[RiskBreach]]:
+        """Return the rules that each order would break if all were sent now, in this order.
+
+        The balance and the open orders that the earlier ones take are gone for the later ones.
+        """
+        unknown = self._not_ready(account)
+        if unknown is not None:
+            return [[unknown] for _ in requests]
+        ahead: dict[str, _Ahead] = {}
+        earlier: list[RecentOrder] = []
+        now, found = self._clock(), []
+        for request in requests:
+            taken = ahead.setdefault(request.symbol, _Ahead())
+            situation = self._situation(account, request, taken, earlier, sum(one.orders for one in ahead.values()))
+            found.append(check_order(request, situation))
+            spent = spent_by(request, situation)
+            if spent is not None:
+                taken.base += spent if request.side is Side.SELL else ZERO
+                taken.quote += spent if request.side is Side.BUY else ZERO
+            taken.orders += 1
+            earlier.append(RecentOrder(time=now, request=request, act=0))
+        return found
+
+    def _not_ready(self, account: str) -> RiskBreach | None:
+        if self._accounts.get(account) is None:
+            return RiskBreach(field="order", rule=f"No account {account}", hard=True, code="unknown_account")
+        if account not in self._connectors:
+            return RiskBreach(field="order", rule=f"{account} is not connected", hard=True, code="not_ready")
+        return None
+
+    def _situation(
+        self, account: str, request: OrderRequest, ahead: _Ahead, earlier: Sequence[RecentOrder], orders_ahead: int
+    ) -> Situation:
+        info = self._accounts.get(account)
+        assert info is not None
+        id = InstrumentId(info.venue, request.symbol)
+        instrument = self._market.instrument(id)
+        limits = self.limits(account)
+        working = [order for order in self._ledger.registry.working() if order.account == account]
+        free_base = free_quote = quote_rate = None
+        if instrument is not None:
+            free_base = self._portfolio.free(account, instrument.base)
+            free_quote = self._portfolio.free(account, instrument.quote)
+            if limits.max_order_value is not None and instrument.quote != limits.value_currency:
+                quote_rate = self._market.price_of(instrument.quote, limits.value_currency)
+        return Situation(
+            instrument=instrument,
+            now=self._clock(),
+            limits=limits,
+            prices=self._market.prices(id, request),
+            can_trade=info.can_trade,
+            free_base=None if free_base is None else free_base - ahead.base,
+            free_quote=None if free_quote is None else free_quote - ahead.quote,
+            fees=self._fee_rates(account, request.symbol),
+            quote_rate=quote_rate,
+            recent=(*self._recent.get(account, ()), *earlier),
+            open_orders=len(working) + orders_ahead,
+            open_orders_here=sum(1 for order in working if order.instrument_id == id) + ahead.orders,
+        )
