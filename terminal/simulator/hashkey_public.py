@@ -243,9 +243,11 @@ class PublicStreams:
 
     def _is_due(self, name: str, every_ms: int) -> bool:
         now = time.monotonic()
-        if now < self._next_push.get(name, 0.0):
+        due = self._next_push.get(name, now)
+        if now < due:
             return False
-        self._next_push[name] = now + every_ms / 1000 - 0.005  # half a step early beats a whole step late
+        # the next one counts from when this one was due, so steps that come late do not slow the pace
+        self._next_push[name] = max(due + every_ms / 1000, now)
         return True
 
     def _push_if_changed(self, topic: Topic) -> None:

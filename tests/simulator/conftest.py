@@ -30,16 +30,27 @@ class Serve(Protocol):
     """Starts a venue; it is served as long as the context lasts."""
 
     def __call__(
-        self, *, profile: Profile = ..., limits: Limits = ..., store: Store | None = ..., frozen: bool = ...
+        self,
+        *,
+        profile: Profile = ...,
+        limits: Limits = ...,
+        store: Store | None = ...,
+        frozen: bool = ...,
+        pace: float = ...,
     ) -> AbstractAsyncContextManager[HashKeyClient]: ...
 
 
 @asynccontextmanager
 async def _serve(
-    *, profile: Profile = MENA, limits: Limits = GENEROUS, store: Store | None = None, frozen: bool = True
+    *,
+    profile: Profile = MENA,
+    limits: Limits = GENEROUS,
+    store: Store | None = None,
+    frozen: bool = True,
+    pace: float = 1.0,
 ) -> AsyncIterator[HashKeyClient]:
     world_of = partial(
-        build_world, settings=WorldSettings(seed=7), store=store or MemoryStore(), faults=FaultBoard(seed=7)
+        build_world, settings=WorldSettings(seed=7, pace=pace), store=store or MemoryStore(), faults=FaultBoard(seed=7)
     )
     instruments = [each for each in instruments_of(profile.name, profile.terms) if each.symbol in SYMBOLS]
     world = world_of(profile.name, instruments, start_prices(profile.terms))
@@ -63,7 +74,7 @@ async def _serve(
     }
     try:
         async with aiohttp.ClientSession() as session:
-            yield HashKeyClient(session, address)
+            yield HashKeyClient(session, address, batch_path=profile.batch_path)
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -77,9 +88,9 @@ def serve() -> Serve:
 
 
 @pytest.fixture
-async def client(serve: Serve) -> AsyncIterator[HashKeyClient]:
+async def mena(serve: Serve) -> AsyncIterator[HashKeyClient]:
     """A client of a fresh, frozen HashKey MENA."""
-    async with serve() as client:
+    async with serve(profile=MENA) as client:
         yield client
 
 
@@ -91,7 +102,7 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture
-async def each(serve: Serve, profile: Profile) -> AsyncIterator[HashKeyClient]:
+async def client(serve: Serve, profile: Profile) -> AsyncIterator[HashKeyClient]:
     """A client of a fresh, frozen venue, each in turn."""
     async with serve(profile=profile) as client:
         yield client

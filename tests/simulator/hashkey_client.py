@@ -16,6 +16,7 @@ import aiohttp
 
 FORM = "application/x-www-form-urlencoded"
 DEADLINE_S = 5.0
+BATCH_PATH = "/api/v1.1/spot/batchOrders"
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,18 @@ class Answer:
 class HashKeyClient:
     """Speaks to one venue as the document describes it: GET in the query, everything else in the form body."""
 
-    def __init__(self, session: aiohttp.ClientSession, address: Mapping[str, str]) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, address: Mapping[str, str], *, batch_path: str = BATCH_PATH
+    ) -> None:
         self.session = session
         self.address = address
+        self.batch_path = batch_path
         self.ahead = 0  # ms: how far the venue's clock was moved on
 
     def as_sub(self) -> HashKeyClient:
         """Return a client with the key of the sub account."""
         keys = {"key": self.address["sub_key"], "secret": self.address["sub_secret"]}
-        return HashKeyClient(self.session, {**self.address, **keys})
+        return HashKeyClient(self.session, {**self.address, **keys}, batch_path=self.batch_path)
 
     def signature(self, text: str) -> str:
         return hmac.new(self.address["secret"].encode(), text.encode(), hashlib.sha256).hexdigest()
@@ -86,7 +90,7 @@ class HashKeyClient:
         query = self.signed()
         return await self.send(
             "POST",
-            "/api/v1.1/spot/batchOrders",
+            self.batch_path,
             query=query,
             body=json.dumps(orders),
             content_type="application/json",

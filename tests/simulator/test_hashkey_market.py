@@ -18,8 +18,8 @@ async def test_ping_and_time(client: HashKeyClient) -> None:
     assert abs((await client.public("/api/v1/time")).body["serverTime"] - time.time() * 1000) < 5_000
 
 
-async def test_exchange_info_of_one_symbol_is_the_bare_object_of_the_document(client: HashKeyClient) -> None:
-    info = (await client.public("/api/v1/exchangeInfo", symbol="USDTAED", site="UAE")).body
+async def test_exchange_info_of_one_symbol_is_the_bare_object_of_the_document(mena: HashKeyClient) -> None:
+    info = (await mena.public("/api/v1/exchangeInfo", symbol="USDTAED", site="UAE")).body
     assert list(info) == [
         "symbol", "symbolName", "status", "baseAsset", "baseAssetName", "baseAssetPrecision", "baseUcid", "quoteAsset",
         "quoteAssetName", "quotePrecision", "quoteUcid", "retailAllowed", "piAllowed", "corporateAllowed",
@@ -62,9 +62,9 @@ async def test_exchange_info_of_all_has_the_envelope(client: HashKeyClient) -> N
     assert {"timezone", "serverTime", "brokerFilters", "symbols", "options", "contracts", "coins"} <= set(info)
     tiny = next(row for row in info["symbols"] if row["symbol"] == "SHIBUSDT")
     assert tiny["filters"][0]["tickSize"] == "0.00000001"
-    assert {coin["coinId"] for coin in info["coins"]} == {"AED", "BTC", "SHIB", "USD", "USDT"}
+    pairs = {asset for row in info["symbols"] for asset in (row["baseAsset"], row["quoteAsset"])}
+    assert pairs <= {coin["coinId"] for coin in info["coins"]}
     assert (await client.public("/api/v1/exchangeInfo", symbol="NOSUCH")).code == "0201"
-    assert (await client.public("/api/v1/exchangeInfo", site="MARS")).code == "-1130"
 
 
 def prices(side: list[list[str]]) -> list[Decimal]:

@@ -11,6 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from terminal.domain import INTERVALS
+from terminal.simulator.hashkey_profiles import Profile
+from terminal.simulator.hashkey_public import PACING
 from tests.simulator.conftest import Serve
 from tests.simulator.hashkey_client import HashKeyClient, Stream
 
@@ -142,18 +145,18 @@ async def test_v1_klines_and_realtimes(client: HashKeyClient) -> None:
 
 async def test_v1_takes_several_symbols_and_cancels(client: HashKeyClient) -> None:
     stream = await client.stream("v1")
-    await stream.say(v1("trade", "BTCUSDT,USDTAED"))
-    assert {(await stream.frame())["symbol"] for _ in range(2)} == {"BTCUSDT", "USDTAED"}
+    await stream.say(v1("trade", "BTCUSDT,BTCUSD"))
+    assert {(await stream.frame())["symbol"] for _ in range(2)} == {"BTCUSDT", "BTCUSD"}
     await stream.say(v1("trade", event="cancel"))
     await stream.say({"ping": 1})
     await stream.frame()
     await client.hit("buy", "0.01")
-    await client.hit("buy", "1", symbol="USDTAED")
-    assert (await stream.frame())["symbol"] == "USDTAED"
+    await client.hit("buy", "0.01", symbol="BTCUSD")
+    assert (await stream.frame())["symbol"] == "BTCUSD"
     await stream.say(v1("trade", event="cancel_all"))
     await stream.say({"ping": 1})
     await stream.frame()
-    await client.hit("buy", "1", symbol="USDTAED")
+    await client.hit("buy", "0.01", symbol="BTCUSD")
     await client.hit("buy", "0.01")
     await stream.say(v1("depth"))
     assert (await stream.frame())["topic"] == "depth"
@@ -228,7 +231,8 @@ async def test_lively_market_pushes_on_every_topic(serve: Serve) -> None:
 # private
 
 
-async def test_reports_an_order_and_its_locked_balance(client: HashKeyClient) -> None:
+async def test_reports_an_order_and_its_locked_balance(mena: HashKeyClient) -> None:
+    client = mena
     stream = await client.private()
     placed = (await client.limit("BUY", "0.1", "90000", newClientOrderId="c7")).body
     balance = await stream.event("outboundAccountInfo")
@@ -361,3 +365,38 @@ async def test_private_frames_are_arrays_that_may_hold_several_events(client: Ha
     )
     frame = await stream.until(lambda frame: isinstance(frame, list) and frame[0]["e"] == "executionReport")
     assert events_of(frame) == ["executionReport", "executionReport"]
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_candles_of_every_interval_are_pushed(client: HashKeyClient, version: str) -> None:
+    stream = await client.stream(version)
+    for interval in INTERVALS:
+        is_old = version == "v1"
+        await stream.say(v1(f"kline_{interval}") if is_old else v2("kline", klineType=interval))
+    await client.hit("buy", "0.05")
+    seen: set[str] = set()
+    while seen != set(INTERVALS):
+        frame = await stream.until(lambda frame: frame.get("topic") == "kline" and frame.get("data"))
+        seen.add(frame["params"]["klineType"])
+
+
+async def test_v1_cancel_all_ends_every_subscription(client: HashKeyClient) -> None:
+    stream = await client.stream("v1")
+    for topic in ("trade", "depth"):
+        await stream.say(v1(topic))
+        await stream.frame()
+    await stream.say(v1("trade", event="cancel_all"))
+    await client.hit("buy", "0.05")
+    await stream.say({"ping": 1})
+    assert "pong" in await stream.frame()
+
+
+async def test_a_pace_of_ten_pushes_books_ten_times_as_often(serve: Serve, profile: Profile) -> None:
+    async with serve(profile=profile, frozen=False, pace=10) as client:
+        stream = await client.stream("v1")
+        await stream.say(v1("depth"))
+        times: list[int] = []
+        while len(times) < 41:
+            times.append((await stream.frame())["sendTime"])
+        assert (times[-1] - times[1]) / 39 < 60  # 30 ms, and as much again for a busy machine
+    assert PACING.at(10) == (30, 50, 10)

@@ -39,18 +39,18 @@ async def test_a_venue_refuses_the_other_ones_key(serve: Serve) -> None:
         assert (await stranger.call("GET", BALANCES)).code == "0102"
 
 
-async def test_a_market_buys_quantity_is_quote_on_v1_and_base_on_v1_1(each: HashKeyClient) -> None:
+async def test_a_market_buys_quantity_is_quote_on_v1_and_base_on_v1_1(client: HashKeyClient) -> None:
     fields = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET"}
-    old = (await each.call("POST", "/api/v1/spot/order", quantity="1000", **fields)).body
-    new = (await each.call("POST", "/api/v1.1/spot/order", quantity="0.01", **fields)).body
-    cash = (await each.call("POST", "/api/v1.1/spot/order", amount="1000", **fields)).body
+    old = (await client.call("POST", "/api/v1/spot/order", quantity="1000", **fields)).body
+    new = (await client.call("POST", "/api/v1.1/spot/order", quantity="0.01", **fields)).body
+    cash = (await client.call("POST", "/api/v1.1/spot/order", amount="1000", **fields)).body
     assert [(row["origQty"], row["reqAmount"]) for row in (old, new, cash)] == [
         ("0", "1000"),
         ("0.01", "0"),
         ("0", "1000"),
     ]
     sold = (
-        await each.call("POST", "/api/v1/spot/order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.01")
+        await client.call("POST", "/api/v1/spot/order", symbol="BTCUSDT", side="SELL", type="MARKET", quantity="0.01")
     ).body
     assert (sold["origQty"], sold["status"]) == ("0.01", "FILLED")
 
@@ -103,30 +103,30 @@ async def test_both_venues_tell_a_similar_price_of_the_same_pair(serve: Serve) -
     assert abs(prices[0] / prices[1] - 1) < Decimal("0.001")
 
 
-async def test_a_sub_key_trades_and_sees_its_own_account_alone(each: HashKeyClient) -> None:
-    sub = each.as_sub()
+async def test_a_sub_key_trades_and_sees_its_own_account_alone(client: HashKeyClient) -> None:
+    sub = client.as_sub()
     assert (await sub.call("GET", "/api/v1/account/checkApiKey")).body == {"accountType": "Sub Account"}
-    assert (await each.call("GET", "/api/v1/account/checkApiKey")).body == {"accountType": "Master Account"}
+    assert (await client.call("GET", "/api/v1/account/checkApiKey")).body == {"accountType": "Master Account"}
     order = (await sub.limit("BUY", "0.01", "90000")).body
-    assert order["accountId"] == each.address["sub_account"]
-    assert (await each.call("GET", "/api/v1/spot/order", orderId=order["orderId"])).code == "0211"
-    seen = await each.call("GET", "/api/v1/spot/order", orderId=order["orderId"], accountId=order["accountId"])
+    assert order["accountId"] == client.address["sub_account"]
+    assert (await client.call("GET", "/api/v1/spot/order", orderId=order["orderId"])).code == "0211"
+    seen = await client.call("GET", "/api/v1/spot/order", orderId=order["orderId"], accountId=order["accountId"])
     assert seen.body["status"] == "NEW"
-    main = (await each.call("GET", "/api/v1/account/type")).body[0]["accountId"]
+    main = (await client.call("GET", "/api/v1/account/type")).body[0]["accountId"]
     for path in (BALANCES, "/api/v1/account/trades"):
         assert (await sub.call("GET", path, accountId=main)).code == "0104"
-    assert await free(sub, "USDT") == await free(each, "USDT", accountId=each.address["sub_account"])
+    assert await free(sub, "USDT") == await free(client, "USDT", accountId=client.address["sub_account"])
     assert (await sub.call("GET", "/api/v1/account/type")).body == [
-        row for row in (await each.call("GET", "/api/v1/account/type")).body
-        if row["accountId"] == each.address["sub_account"]
+        row for row in (await client.call("GET", "/api/v1/account/type")).body
+        if row["accountId"] == client.address["sub_account"]
     ]  # fmt: skip
 
 
-async def test_each_trading_account_has_its_own_private_stream(each: HashKeyClient) -> None:
-    sub = each.as_sub()
-    main_stream, sub_stream = await each.private(), await sub.private()
+async def test_each_trading_account_has_its_own_private_stream(client: HashKeyClient) -> None:
+    sub = client.as_sub()
+    main_stream, sub_stream = await client.private(), await sub.private()
     theirs = (await sub.limit("BUY", "0.01", "90000")).body["orderId"]
-    ours = (await each.limit("BUY", "0.01", "90001")).body["orderId"]
+    ours = (await client.limit("BUY", "0.01", "90001")).body["orderId"]
     assert (await sub_stream.event("executionReport"))["i"] == theirs
     assert (await main_stream.event("executionReport"))["i"] == ours
 
@@ -158,20 +158,20 @@ async def test_a_state_from_before_there_were_other_accounts_gets_them(serve: Se
         assert await free(client.as_sub(), "USDT") == MENA.opening.sub["USDT"]
 
 
-async def test_the_master_key_reads_its_sub_accounts_orders_and_fills(each: HashKeyClient) -> None:
-    sub = each.as_sub()
-    account = each.address["sub_account"]
+async def test_the_master_key_reads_its_sub_accounts_orders_and_fills(client: HashKeyClient) -> None:
+    sub = client.as_sub()
+    account = client.address["sub_account"]
     open_id = (await sub.limit("BUY", "0.01", "90000")).body["orderId"]
     done_id = (await sub.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.002")).body["orderId"]
-    await each.limit("BUY", "0.01", "90001")
-    open_rows = (await each.call("GET", "/api/v1/spot/subAccount/openOrders", subAccountId=account)).body
-    ended = (await each.call("GET", "/api/v1/spot/subAccount/tradeOrders", subAccountId=account)).body
+    await client.limit("BUY", "0.01", "90001")
+    open_rows = (await client.call("GET", "/api/v1/spot/subAccount/openOrders", subAccountId=account)).body
+    ended = (await client.call("GET", "/api/v1/spot/subAccount/tradeOrders", subAccountId=account)).body
     assert [row["orderId"] for row in open_rows] == [open_id]
     assert [row["orderId"] for row in ended] == [done_id]
     assert list(open_rows[0])[-3:] == ["reqAmount", "ordCxlReason", "stpMode"]
-    fills = (await each.call("GET", "/api/v1/subAccount/trades", subAccountId=account)).body
+    fills = (await client.call("GET", "/api/v1/subAccount/trades", subAccountId=account)).body
     assert {row["orderId"] for row in fills} == {done_id}
-    assert (await each.call("GET", "/api/v1/subAccount/trades")).body == fills
+    assert (await client.call("GET", "/api/v1/subAccount/trades")).body == fills
     assert (await sub.call("GET", "/api/v1/account/trades")).body == fills
 
 
@@ -180,40 +180,40 @@ async def test_the_master_key_reads_its_sub_accounts_orders_and_fills(each: Hash
     ["/api/v1/spot/subAccount/openOrders", "/api/v1/spot/subAccount/tradeOrders", "/api/v1/subAccount/trades"],
 )
 async def test_sub_account_listings_are_for_the_master_key_and_its_own_sub_accounts(
-    each: HashKeyClient, path: str
+    client: HashKeyClient, path: str
 ) -> None:
-    account = each.address["sub_account"]
-    assert (await each.as_sub().call("GET", path, subAccountId=account)).code == "0104"
-    assert (await each.call("GET", path, subAccountId="7")).code == "0104"
-    main = (await each.call("GET", "/api/v1/account/type")).body[0]["accountId"]
-    assert (await each.call("GET", path, subAccountId=main)).code == "0104"
+    account = client.address["sub_account"]
+    assert (await client.as_sub().call("GET", path, subAccountId=account)).code == "0104"
+    assert (await client.call("GET", path, subAccountId="7")).code == "0104"
+    main = (await client.call("GET", "/api/v1/account/type")).body[0]["accountId"]
+    assert (await client.call("GET", path, subAccountId=main)).code == "0104"
 
 
 @pytest.mark.parametrize(
     "reason", ["SYSTEM_CANCEL", "RISKLIMIT_CANCEL", "BLOCKED_CANCEL", "CLOSED_CANCEL", "OFFLINE_CANCEL"]
 )
-async def test_the_venue_cancels_for_any_of_its_reasons(each: HashKeyClient, reason: str) -> None:
-    stream = await each.private()
-    order_id = (await each.limit("BUY", "0.01", "90000")).body["orderId"]
-    other = (await each.limit("BUY", "0.01", "90000", symbol="BTCUSD")).body["orderId"]
-    done = await each.admin("market", {"cancel": {"reason": reason, "symbol": "BTCUSDT"}})
+async def test_the_venue_cancels_for_any_of_its_reasons(client: HashKeyClient, reason: str) -> None:
+    stream = await client.private()
+    order_id = (await client.limit("BUY", "0.01", "90000")).body["orderId"]
+    other = (await client.limit("BUY", "0.01", "90000", symbol="BTCUSD")).body["orderId"]
+    done = await client.admin("market", {"cancel": {"reason": reason, "symbol": "BTCUSDT"}})
     assert done == {"cancel": {"cancelled": [order_id]}}
     event = await stream.event("executionReport", i=order_id, X="CANCELED")
     assert event["x"] == reason
-    row = (await each.call("GET", "/api/v1/spot/order", orderId=order_id)).body
+    row = (await client.call("GET", "/api/v1/spot/order", orderId=order_id)).body
     assert (row["status"], row["ordCxlReason"]) == ("CANCELED", reason)
-    assert (await each.call("GET", "/api/v1/spot/order", orderId=other)).body["status"] == "NEW"
-    await each.admin("market", {"cancel": {"reason": "BORED"}}, status=400)
+    assert (await client.call("GET", "/api/v1/spot/order", orderId=other)).body["status"] == "NEW"
+    await client.admin("market", {"cancel": {"reason": "BORED"}}, status=400)
 
 
-async def test_an_opening_window_forbids_market_orders_and_bounds_limit_prices(each: HashKeyClient) -> None:
+async def test_an_opening_window_forbids_market_orders_and_bounds_limit_prices(client: HashKeyClient) -> None:
     now = int(time.time() * 1000)
     windows = {
         "no_market_start": now - 1000, "no_market_end": now + 60_000, "limit_start": now - 1000,
         "limit_end": now + 60_000, "limit_min": "80000", "limit_max": "100000",
     }  # fmt: skip
-    await each.admin("market", {"open_quote": {"symbol": "BTCUSDT", **windows}})
-    info = (await each.public("/api/v1/exchangeInfo", symbol="BTCUSDT")).body
+    await client.admin("market", {"open_quote": {"symbol": "BTCUSDT", **windows}})
+    info = (await client.public("/api/v1/exchangeInfo", symbol="BTCUSDT")).body
     assert info["filters"][-1] == {
         "noAllowMarketStartTime": str(now - 1000),
         "noAllowMarketEndTime": str(now + 60_000),
@@ -223,23 +223,23 @@ async def test_an_opening_window_forbids_market_orders_and_bounds_limit_prices(e
         "limitMaxPrice": "100000",
         "filterType": "OPEN_QUOTE",
     }
-    assert (await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).code == "-1194"
-    assert (await each.limit("SELL", "0.01", "100001")).code == "-1132"
-    assert (await each.limit("BUY", "0.01", "79999")).code == "-1133"
-    assert (await each.limit("BUY", "0.01", "90000")).status == 200
-    await each.advance(61_000)
-    assert (await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).status == 200
-    assert (await each.limit("SELL", "0.01", "100001")).status == 200
+    assert (await client.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).code == "-1194"
+    assert (await client.limit("SELL", "0.01", "100001")).code == "-1132"
+    assert (await client.limit("BUY", "0.01", "79999")).code == "-1133"
+    assert (await client.limit("BUY", "0.01", "90000")).status == 200
+    await client.advance(61_000)
+    assert (await client.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")).status == 200
+    assert (await client.limit("SELL", "0.01", "100001")).status == 200
 
 
 async def test_one_pair_of_each_venue_has_an_opening_window(profile: Profile) -> None:
     assert profile.opening_pair in {terms.symbol for terms in profile.terms}
 
 
-async def test_the_fee_tier_tells_volume_and_worth(each: HashKeyClient) -> None:
-    before = (await each.call("GET", "/api/v1/account/vipInfo")).body
+async def test_the_fee_tier_tells_volume_and_worth(client: HashKeyClient) -> None:
+    before = (await client.call("GET", "/api/v1/account/vipInfo")).body
     assert before["vipLevel"] != "0"
     assert Decimal(before["totalAssetBal"]) > 100_000
-    await each.place(symbol="BTCUSDT", side="BUY", type="MARKET", amount="1000")
-    after = (await each.call("GET", "/api/v1/account/vipInfo")).body
+    await client.place(symbol="BTCUSDT", side="BUY", type="MARKET", amount="1000")
+    after = (await client.call("GET", "/api/v1/account/vipInfo")).body
     assert 990 < Decimal(after["tradeVol30Day"]) - Decimal(before["tradeVol30Day"]) <= 1000

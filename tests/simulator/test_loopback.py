@@ -204,7 +204,8 @@ async def test_duplicate_fill_on_the_private_stream(client: HashKeyClient) -> No
 # admin
 
 
-async def test_ledger_tells_what_really_happened(client: HashKeyClient) -> None:
+async def test_ledger_tells_what_really_happened(mena: HashKeyClient) -> None:
+    client = mena
     placed = (await client.place(**GOOD)).body
     await client.place(symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.01")
     ledger = await client.ledger()
