@@ -153,6 +153,9 @@ class Connector(Protocol):
 
     # wallet
     async def assets(self) -> list[Asset]: ...
+    async def asset(self, asset: str) -> Asset:
+        """Return one asset with its networks as of now."""
+
     async def deposit_addresses(self, asset: str, network: str | None = None) -> list[DepositAddress]: ...
     async def deposits(
         self, asset: str | None = None, start: int | None = None, end: int | None = None, limit: int | None = None

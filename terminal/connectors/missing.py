@@ -43,6 +43,9 @@ class MissingMethods(ABC):
     async def assets(self) -> list[Asset]:
         self.missing("assets")
 
+    async def asset(self, asset: str) -> Asset:
+        self.missing("asset")
+
     async def deposit_addresses(self, asset: str, network: str | None = None) -> list[DepositAddress]:
         self.missing("deposit_addresses")
 

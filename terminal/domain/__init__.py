@@ -30,7 +30,7 @@ from terminal.domain.market import (
 from terminal.domain.numbers import use_exact_arithmetic
 from terminal.domain.order import Order, OrderRequest, apply
 from terminal.domain.order_book import OrderBook
-from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamStatus, VenueInfo
+from terminal.domain.venue import Capabilities, Credentials, Endpoints, FlowType, StreamStatus, VenueInfo
 from terminal.domain.wallet import (
     Asset,
     BalanceChange,
@@ -67,6 +67,7 @@ __all__ = [
     "Endpoints",
     "FeeRates",
     "Fill",
+    "FlowType",
     "Instrument",
     "InstrumentId",
     "InstrumentStatus",

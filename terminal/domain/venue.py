@@ -34,13 +34,24 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowType:
+    """A kind of line in an account's statement: the venue's code, its plain name, how many days back it is kept."""
+
+    code: int
+    text: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a venue offers; what it lacks stays visible in the window, disabled, with `reasons` as tooltip.
 
     `times_in_force` is what exists for any type, `times_in_force_by_type` narrows it. `batch_sizes` maps a
     method name to the most items it takes. `market_quote_amount` tells that a market order may name a quote
-    amount, `market_quote_sides` on which sides. `reasons` maps a missing method, channel or option to the venue's
-    own rule.
+    amount, `market_quote_sides` on which sides. `withdrawal_platforms` maps what `WithdrawalRequest.platform` may
+    be to its name for people, `deposit_exchanges` are names for `DepositProof.exchange`, `memo_rule` is the rule
+    of a withdrawal's memo in words, `flow_types` are what `balance_flow` can be asked for. `reasons` maps a
+    missing method, channel or option to the venue's own rule.
     """
 
     methods: frozenset[str] = frozenset()
@@ -55,6 +66,10 @@ class Capabilities:
     market_quote_sides: frozenset[Side] = frozenset(Side)
     client_order_ids: bool = False
     book_depth: int | None = None
+    withdrawal_platforms: Mapping[str, str] = field(default_factory=dict)
+    deposit_exchanges: tuple[str, ...] = ()
+    memo_rule: str | None = None
+    flow_types: tuple[FlowType, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,6 +1,8 @@
-"""HashKey's account reads: balances, fee rates, fills (PROTOCOLS 2.4)."""
+"""HashKey's account reads: balances, fee tier and rates, fills (PROTOCOLS 2.4)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from terminal.connectors.hashkey import messages
 from terminal.connectors.hashkey.api import HashKeyApi, pairs
@@ -9,6 +11,7 @@ from terminal.connectors.venue_clock import machine_ms
 from terminal.connectors.wire import decoder
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.failures import InstrumentNotFound
+from terminal.domain.wallet import VipInfo
 
 _FILLS = decoder(list[messages.AccountTrade])
 _ACCOUNT = decoder(messages.Account)
@@ -23,27 +26,34 @@ class AccountReads:
         self._parser = parser
 
     async def balances(self, account_id: str | None) -> list[Balance]:
-        """Return the key's own balances, or those of a sub account (a master key may ask). Source: GET account"""
+        """Return the key's own balances, or those of a sub account (a master key may ask), which then carry its id
+        as their account. Source: GET account"""
+        parser = self._parser.of_account(account_id)
         return await self._api.signed(
             "GET",
             "/api/v1/account",
             pairs(("accountId", account_id)),
             _ACCOUNT,
-            lambda reply: [self._parser.balance(row, machine_ms()) for row in reply.balances],
+            lambda reply: [parser.balance(row, machine_ms()) for row in reply.balances],
         )
 
     async def fee_rates(self, symbol: str) -> FeeRates:
-        """Return the account's own rates, the venue's daily snapshot. Source: GET account/vipInfo"""
-        rates = await self._api.signed(
+        """Return the account's own rates for one symbol, the venue's daily snapshot. Source: GET account/vipInfo"""
+        info = await self.vip_info((symbol,))
+        rates = next((rates for rates in info.rates if rates.symbol == symbol), None)
+        if rates is None:
+            raise InstrumentNotFound(f"The venue names no fee rates for {symbol}", venue=self._api.profile.venue)
+        return rates
+
+    async def vip_info(self, symbols: Sequence[str] | None) -> VipInfo:
+        """Return the account's fee tier with the rates of some symbols or of all. Source: GET account/vipInfo"""
+        return await self._api.signed(
             "GET",
             "/api/v1/account/vipInfo",
-            pairs(("symbols", symbol)),
+            pairs(("symbols", None if symbols is None else ",".join(symbols))),
             _VIP,
-            lambda reply: [self._parser.fee_rates(row) for row in reply.data if row.symbol == symbol],
+            self._parser.vip_info,
         )
-        if not rates:
-            raise InstrumentNotFound(f"The venue names no fee rates for {symbol}", venue=self._api.profile.venue)
-        return rates[0]
 
     async def fills(
         self,
@@ -55,16 +65,23 @@ class AccountReads:
         client_order_id: str | None,
         from_id: str | None,
         to_id: str | None,
+        sub_account: str | None = None,
     ) -> list[Fill]:
-        """Return fills, oldest first; at most 30 days. Source: GET account/trades"""
+        """Return fills, oldest first; at most 30 days. `from_id` and `to_id` bound their ids, both left out.
+
+        Those of a sub account carry its id as their account. Source: GET account/trades, GET subAccount/trades
+        """
+
+        parser = self._parser.of_account(sub_account)
 
         def convert(rows: list[messages.AccountTrade]) -> list[Fill]:
-            return sorted(map(self._parser.fill, rows), key=lambda fill: (fill.time, len(fill.trade_id), fill.trade_id))
+            return sorted(map(parser.fill, rows), key=lambda fill: (fill.time, len(fill.trade_id), fill.trade_id))
 
         return await self._api.signed(
             "GET",
-            "/api/v1/account/trades",
+            "/api/v1/account/trades" if sub_account is None else "/api/v1/subAccount/trades",
             pairs(
+                ("subAccountId", sub_account),
                 ("symbol", symbol),
                 ("startTime", start),
                 ("endTime", end),

@@ -7,27 +7,11 @@ from types import MappingProxyType
 from terminal.connectors.hashkey.cancels import CANCEL_BATCH_SIZE
 from terminal.connectors.hashkey.endpoints import HashKeyProfile
 from terminal.connectors.hashkey.order_entry import TIMES_IN_FORCE
+from terminal.connectors.hashkey.parse_wallet import FLOW_TYPES
 from terminal.connectors.hashkey.trading import BATCH_SIZE
+from terminal.connectors.hashkey.wallet_rules import EXCHANGES, MEMO_RULE, PLATFORMS
 from terminal.domain.kinds import INTERVALS, Channel, OrderType, TimeInForce
 from terminal.domain.venue import Capabilities
-
-_LATER = (
-    "assets",
-    "deposit_addresses",
-    "deposits",
-    "withdrawals",
-    "withdraw",
-    "accounts",
-    "transfer",
-    "fiat_history",
-    "balance_flow",
-    "vip_info",
-    "api_key_type",
-    "authenticate_deposit",
-    "sub_account_open_orders",
-    "sub_account_orders",
-    "sub_account_fills",
-)
 
 _METHODS = frozenset(
     {
@@ -52,6 +36,22 @@ _METHODS = frozenset(
         "fills",
         "balances",
         "fee_rates",
+        "assets",
+        "asset",
+        "deposit_addresses",
+        "deposits",
+        "withdrawals",
+        "withdraw",
+        "authenticate_deposit",
+        "accounts",
+        "transfer",
+        "fiat_history",
+        "balance_flow",
+        "vip_info",
+        "api_key_type",
+        "sub_account_open_orders",
+        "sub_account_orders",
+        "sub_account_fills",
     }
 )
 
@@ -71,9 +71,12 @@ def capabilities_of(profile: HashKeyProfile) -> Capabilities:
         market_quote_sides=profile.quote_amount_sides,
         client_order_ids=True,
         book_depth=200,
+        withdrawal_platforms=PLATFORMS,
+        deposit_exchanges=EXCHANGES,
+        memo_rule=MEMO_RULE,
+        flow_types=FLOW_TYPES,
         reasons=MappingProxyType(
             {
-                **dict.fromkeys(_LATER, "HashKey has this; the terminal does not use it yet"),
                 "inspect_offer": "HashKey has no offers",
                 "place_offer": "HashKey has no offers",
                 "step": "HashKey streams books ungrouped; grouped ones can be asked for",

@@ -16,19 +16,24 @@ from terminal.connectors.hashkey.cancels import Cancels
 from terminal.connectors.hashkey.capabilities import capabilities_of
 from terminal.connectors.hashkey.endpoints import HashKeyProfile
 from terminal.connectors.hashkey.errors import HashKeyJudge
+from terminal.connectors.hashkey.exchange_info import ExchangeInfo
 from terminal.connectors.hashkey.market_data import MarketData
+from terminal.connectors.hashkey.money_methods import MoneyMethods
 from terminal.connectors.hashkey.order_queries import OrderQueries
+from terminal.connectors.hashkey.own_accounts import OwnAccounts
 from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.hashkey.parse_wallet import WalletParser
 from terminal.connectors.hashkey.public_feed import PublicFeed
 from terminal.connectors.hashkey.stream import Topic, topic_of
 from terminal.connectors.hashkey.trading import Trading
-from terminal.connectors.missing import MissingMethods, not_offered
+from terminal.connectors.hashkey.wallet import Wallet
+from terminal.connectors.missing import not_offered
 from terminal.connectors.rate_limiter import RateLimiter
 from terminal.connectors.redaction import Redactor
 from terminal.connectors.rest_client import RestClient
 from terminal.connectors.venue_clock import VenueClock, machine_ms
 from terminal.connectors.wire import Malformed
-from terminal.domain.account import Balance, FeeRates, Fill
+from terminal.domain.account import Fill
 from terminal.domain.failures import Failure, NotSupported, VenueUnavailable
 from terminal.domain.instrument import Instrument
 from terminal.domain.kinds import INTERVALS, Channel, Side, StreamState
@@ -39,7 +44,7 @@ from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamSt
 log = logging.getLogger(__name__)
 
 
-class HashKeyConnector(MissingMethods):
+class HashKeyConnector(MoneyMethods):
     """One venue of the family with the credentials of one account or with none."""
 
     def __init__(
@@ -78,11 +83,15 @@ class HashKeyConnector(MissingMethods):
             tap=tap,
         )
         self._api = HashKeyApi(profile, rest, self._clock, credentials)
-        self._market_data = MarketData(self._api, parser)
+        info = ExchangeInfo(self._api)
+        wallet_parser = WalletParser(profile.venue, account, self._malformed)
+        self._market_data = MarketData(self._api, parser, info)
         self._trading = Trading(self._api, parser)
         self._queries = OrderQueries(self._api, parser)
         self._cancels = Cancels(self._api, parser, self._queries)
         self._account_reads = AccountReads(self._api, parser)
+        self._wallet = Wallet(self._api, wallet_parser, info)
+        self._own_accounts = OwnAccounts(self._api, wallet_parser)
         self._public = PublicFeed(
             versions=profile.public_streams,
             base_url=endpoints.stream or "",
@@ -239,14 +248,6 @@ class HashKeyConnector(MissingMethods):
         return await self._account_reads.fills(
             symbol, start, end, limit, client_order_id=client_order_id, from_id=from_id, to_id=to_id
         )
-
-    # account
-
-    async def balances(self, account_id: str | None = None) -> list[Balance]:
-        return await self._account_reads.balances(account_id)
-
-    async def fee_rates(self, symbol: str) -> FeeRates:
-        return await self._account_reads.fee_rates(symbol)
 
     def missing(self, method: str) -> NoReturn:
         raise not_offered(self.venue, self.capabilities, method)

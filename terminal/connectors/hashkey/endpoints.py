@@ -14,6 +14,7 @@ from terminal.domain.venue import Endpoints
 PUBLIC = "public"
 QUERY = "query"
 ORDER = "order"
+TRANSFER = "transfer"
 
 _BUDGETS: Mapping[str, Budget] = MappingProxyType(
     {
@@ -21,6 +22,7 @@ _BUDGETS: Mapping[str, Budget] = MappingProxyType(
         PUBLIC: Budget(requests=10, period_s=1.0, per_owner=False),
         QUERY: Budget(requests=2, period_s=1.0),
         ORDER: Budget(requests=10, period_s=1.0, reserve=3),
+        TRANSFER: Budget(requests=1, period_s=1.0),
     }
 )
 
@@ -34,9 +36,10 @@ class HashKeyProfile:
     goes: on older order paths the quantity of a market buy means quote. Where `batch_buys_base_at_market` is
     false the batch path is one of those, so such an order never travels in a batch.
     `cancel_all_path` is the call that cancels every open order; None where the venue is not known to have it, and
-    open orders are then listed and cancelled symbol by symbol. `public_streams` lists the versions of the public
-    stream, the preferred one first. `lacks` names what this venue is not known to have of what the family has,
-    with the reason.
+    open orders are then listed and cancelled symbol by symbol. `sites` are those whose instruments are listed, the
+    user's own first; None is a venue without sites, which is asked for none. `public_streams` lists the versions of
+    the public stream, the preferred one first. `lacks` names what this venue is not known to have of what the
+    family has, with the reason.
     """
 
     venue: str
@@ -50,7 +53,7 @@ class HashKeyProfile:
     batch_buys_base_at_market: bool
     cancel_all_path: str | None
     self_trade_prevention: tuple[SelfTradePrevention, ...]
-    site: str | None
+    sites: tuple[str | None, ...]
     public_streams: tuple[str, ...]
     lacks: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: _BUDGETS)
@@ -81,7 +84,7 @@ MENA = HashKeyProfile(
     batch_buys_base_at_market=True,
     cancel_all_path="/api/v1/spot/cancelAllOpenOrders",
     self_trade_prevention=(SelfTradePrevention.EXPIRE_TAKER, SelfTradePrevention.EXPIRE_MAKER),
-    site="UAE",
+    sites=("UAE", "BMU"),
     public_streams=("v2", "v1"),
 )
 
@@ -110,7 +113,7 @@ GLOBAL = HashKeyProfile(
     batch_buys_base_at_market=False,
     cancel_all_path=None,
     self_trade_prevention=(),
-    site=None,
+    sites=(None,),
     public_streams=("v1", "v2"),
     lacks=MappingProxyType(
         {

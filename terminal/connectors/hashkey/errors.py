@@ -63,6 +63,11 @@ _FIELD_OF_CODE: Mapping[str, str] = MappingProxyType(
         "-1117": "side",
         "-1123": "client_order_id",
         "-1129": "quantity",
+        "-1163": "address",
+        "-1172": "from_account",
+        "-1173": "to_account",
+        "-1174": "to_account",
+        "-1204": "from_account",
     }
 )
 
@@ -140,7 +145,11 @@ class HashKeyJudge:
 
 def code_of(verdict: Verdict) -> str | None:
     """Return the code as text; None for success in any spelling (absent, 0, "0", "0000", 200)."""
-    code = verdict.code if verdict.code is not None else verdict.error_code
+    return code_text(verdict.code if verdict.code is not None else verdict.error_code)
+
+
+def code_text(code: object) -> str | None:
+    """Return one code as text; None for success."""
     if code is None or code in ("", "0", "0000", "200", 0, 200):
         return None
     if type(code) is int and 0 < code < 10_000:

@@ -8,6 +8,7 @@ import msgspec
 
 from terminal.connectors.hashkey import messages
 from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.exchange_info import ExchangeInfo
 from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.venue_clock import machine_ms
 from terminal.connectors.wire import LevelReader, WireValue, decode_each, decoder
@@ -16,9 +17,7 @@ from terminal.domain.instrument import Instrument
 from terminal.domain.kinds import INTERVALS
 from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
 
-_ANY = decoder(msgspec.Raw)
 _ROWS = decoder(list[msgspec.Raw])
-_INFO = decoder(messages.ExchangeInfo)
 _SYMBOL = decoder(messages.Symbol)
 _DEPTH = decoder(messages.Depth)
 _TRADE = decoder(messages.PublicTrade)
@@ -34,18 +33,26 @@ SCALES = ("0", "1", "2", "3", "4", "5")
 class MarketData:
     """Public reads. A row of a listing that cannot be used is counted and left out; the others stand."""
 
-    def __init__(self, api: HashKeyApi, parser: Parser) -> None:
+    def __init__(self, api: HashKeyApi, parser: Parser, info: ExchangeInfo) -> None:
         self._api = api
+        self._info = info
         self._parser = parser
         self._malformed = parser.malformed
         self._levels = LevelReader()
 
     async def instruments(self) -> list[Instrument]:
-        """Return the spot instruments; one without trading rules is left out. Source: exchangeInfo"""
-        rows = await self._api.public("/api/v1/exchangeInfo", pairs(("site", self._api.profile.site)), _ANY, _symbols)
-        symbols = decode_each(rows, _SYMBOL.decode, self._malformed, _UNUSABLE_SYMBOL)
-        listed = [symbol for symbol in symbols if symbol.filters]
-        return decode_each(listed, self._parser.instrument, self._malformed, _UNUSABLE_SYMBOL)
+        """Return the spot instruments of all the venue's sites; one without trading rules is left out.
+
+        Where two sites list a symbol, the rules of the site that the profile names first hold: the user's own.
+        Source: exchangeInfo
+        """
+        found: dict[str, Instrument] = {}
+        for rows in await self._info.symbols():
+            symbols = decode_each(rows, _SYMBOL.decode, self._malformed, _UNUSABLE_SYMBOL)
+            listed = [symbol for symbol in symbols if symbol.filters and symbol.symbol not in found]
+            for instrument in decode_each(listed, self._parser.instrument, self._malformed, _UNUSABLE_SYMBOL):
+                found.setdefault(instrument.symbol, instrument)
+        return list(found.values())
 
     async def tickers(self, symbols: Sequence[str] | None) -> list[Ticker]:
         """Return 24 h tickers, of all instruments or of those named. Source: ticker/24hr"""
@@ -99,15 +106,3 @@ class MarketData:
             "klines: unusable value",
         )
         return sorted(candles, key=lambda candle: candle.time)
-
-
-def _symbols(reply: msgspec.Raw) -> list[msgspec.Raw]:
-    """Accept the three shapes of exchangeInfo: an object with `symbols`, one bare symbol, a list of them."""
-    if bytes(reply).lstrip()[:1] == b"[":
-        return _ROWS.decode(reply)
-    info = _INFO.decode(reply)
-    if info.symbols is not None:
-        return info.symbols
-    if info.symbol is None:
-        raise ValueError("exchangeInfo names no symbols")
-    return [reply]

@@ -73,6 +73,7 @@ class ExchangeInfo(msgspec.Struct):
 
     symbols: list[msgspec.Raw] | None = None
     symbol: WireValue = None
+    coins: list[msgspec.Raw] | None = None
 
 
 class Depth(msgspec.Struct):
@@ -127,6 +128,8 @@ class OrderRow(msgspec.Struct, rename="camel"):
     transact_time: WireValue = None
     req_amount: WireValue = None
     ord_cxl_reason: WireValue = None
+    cumulative_quote_qty: WireValue = None
+    stp_mode: WireValue = None
 
 
 class BatchEntry(msgspec.Struct):
@@ -198,10 +201,14 @@ class FeeRow(msgspec.Struct, rename="camel"):
     sell_taker_fee_currency: WireValue = None
 
 
-class VipInfo(msgspec.Struct):
-    """GET /api/v1/account/vipInfo"""
+class VipInfo(msgspec.Struct, rename="camel"):
+    """GET /api/v1/account/vipInfo, made once a day"""
 
     data: list[FeeRow]
+    vip_level: WireValue = None
+    trade_vol_30_day: WireValue = msgspec.field(default=None, name="tradeVol30Day")
+    total_asset_bal: WireValue = None
+    update_timestamp: WireValue = None
 
 
 class ListenKey(msgspec.Struct, rename="camel"):

@@ -21,7 +21,7 @@ _SUB_PAGE = 500
 _MAX_PAGES = 50
 
 ACCOUNT_ID = "account_id"
-"""Where `Order.extra` keeps the venue's id of the sub account that an order belongs to."""
+"""Where `Order.extra` keeps the venue's id of the sub account that an order belongs to; it is its `account` too."""
 
 
 class OrderQueries:
@@ -142,4 +142,4 @@ def _side(side: Side | None) -> str | None:
 
 
 def _of_account(order: Order, account_id: str) -> Order:
-    return replace(order, extra={**order.extra, ACCOUNT_ID: account_id})
+    return replace(order, account=account_id, extra={**order.extra, ACCOUNT_ID: account_id})

@@ -15,6 +15,7 @@ from terminal.domain.kinds import InstrumentStatus, OrderStatus, OrderType, Side
 from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
 from terminal.domain.numbers import ZERO
 from terminal.domain.order import Order
+from terminal.domain.wallet import VipInfo
 
 _STATUSES: Mapping[str, OrderStatus] = MappingProxyType(
     {
@@ -73,6 +74,10 @@ class Parser:
         self.venue = venue
         self.account = account
         self.malformed = malformed
+
+    def of_account(self, account: str | None) -> Parser:
+        """Return a parser for values of another account, by its venue id; None for this account's own."""
+        return self if account is None else Parser(self.venue, account, self.malformed)
 
     # instruments
 
@@ -231,6 +236,7 @@ class Parser:
             created=created,
             updated=wire.optional_time(row.update_time) or wire.optional_time(row.transact_time),
             reason=cancel_reason(row.ord_cxl_reason),
+            extra=_order_extra(row),
         )
 
     def status(self, value: WireValue) -> OrderStatus:
@@ -306,6 +312,17 @@ class Parser:
             sell_fee_asset=wire.optional_text(row.sell_taker_fee_currency),
         )
 
+    def vip_info(self, reply: messages.VipInfo) -> VipInfo:
+        return VipInfo(
+            venue=self.venue,
+            account=self.account,
+            level=wire.text(reply.vip_level),
+            volume_30d=wire.optional_number(reply.trade_vol_30_day),
+            total_assets=wire.optional_number(reply.total_asset_bal),
+            rates=tuple(map(self.fee_rates, reply.data)),
+            time=wire.optional_time(reply.update_timestamp),
+        )
+
 
 def aggressor(buyer_is_maker: bool) -> Side:
     """Return the taker's side (PROTOCOLS 2.4: true means that a sell hit a resting buy)."""
@@ -329,6 +346,13 @@ def _level_row(row: WireValue) -> tuple[WireValue, WireValue]:
 
 def _volume(value: WireValue) -> Decimal | None:
     return None if value is None or value == "" else wire.not_negative(value)
+
+
+def _order_extra(row: messages.OrderRow) -> dict[str, str]:
+    """Return what a listed order says besides: the quote value of its fills and its self-trade mode."""
+    filled_quote, mode = wire.known(row.cumulative_quote_qty), wire.optional_text(row.stp_mode)
+    extra = {} if filled_quote is None else {"filled_quote": str(filled_quote)}
+    return extra if mode is None else {**extra, "self_trade_prevention": mode}
 
 
 def _band(rule: messages.Filter | None) -> PriceBand | None:

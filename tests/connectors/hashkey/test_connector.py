@@ -111,7 +111,7 @@ async def test_secrets_never_show(
 
 async def test_what_the_venue_lacks_is_refused_before_any_byte(hashkey: LoopbackVenue, connector: Connector) -> None:
     missing: Any = connector
-    for method, arguments in [("place_offer", ("offer1",)), ("inspect_offer", ("offer1",)), ("withdraw", (None,))]:
+    for method, arguments in [("place_offer", ("offer1",)), ("inspect_offer", ("offer1",))]:
         assert method not in connector.capabilities.methods
         with pytest.raises(NotSupported):
             await getattr(missing, method)(*arguments)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 
 from terminal.connectors.contract import Connector
 from terminal.domain import (
@@ -18,10 +19,12 @@ from terminal.domain import (
 from terminal.domain.failures import (
     MalformedMessage,
     NotSupported,
+    VenueError,
+    VenueUnavailable,
 )
 
 if TYPE_CHECKING:
-    from tests.connectors.conftest import LoopbackVenue
+    from tests.connectors.conftest import LoopbackVenue, Request
 
 
 async def test_public_reads_are_unsigned(hashkey: LoopbackVenue, connector: Connector) -> None:
@@ -64,6 +67,7 @@ async def test_opening_windows_are_read_from_exchange_info(
     )
 
 
+@pytest.mark.parametrize("venue_id", ["hashkey-global"])  # one site: each bad row is met once
 @pytest.mark.parametrize("shape", ["object", "list"])
 async def test_exchange_info_comes_in_other_shapes_too(
     hashkey: LoopbackVenue, connector: Connector, payload: Callable[[str], bytes], shape: str
@@ -77,6 +81,7 @@ async def test_exchange_info_comes_in_other_shapes_too(
     assert sum(connector.health.malformed.values()) == 1
 
 
+@pytest.mark.parametrize("venue_id", ["hashkey-global"])  # one site: each bad row is met once
 @pytest.mark.parametrize("shape", ["object", "list"])
 @pytest.mark.parametrize(
     "change",
@@ -96,6 +101,50 @@ async def test_one_bad_symbol_does_not_cost_the_others(
     )
     assert [instrument.symbol for instrument in await connector.instruments()] == ["USDTAED"]
     assert connector.health.malformed == {"exchangeInfo: unusable symbol": 1}
+
+
+def sites(hashkey: LoopbackVenue, **replies: object) -> None:
+    """Answer exchangeInfo by the site asked for: with a reply, or with a refusal's code."""
+
+    def answer(request: Request) -> str | web.Response:
+        reply = replies[request.query.removeprefix("site=")]
+        if isinstance(reply, int):
+            return web.Response(status=reply)
+        return web.json_response({"code": reply}, status=400) if isinstance(reply, str) else json.dumps(reply)
+
+    hashkey.routes["GET /api/v1/exchangeInfo"] = answer
+
+
+async def test_the_users_own_site_comes_first_and_the_other_adds_what_it_lacks(
+    hashkey: LoopbackVenue, connector: Connector, payload: Callable[[str], bytes]
+) -> None:
+    own = json.loads(payload("http_get_exchange_info"))
+    sites(
+        hashkey,
+        UAE={"symbols": [own]},
+        BMU={
+            "symbols": [{**own, "status": "HALT"}, {**own, "symbol": "BTCUSD", "baseAsset": "BTC", "quoteAsset": "USD"}]
+        },
+    )
+    instruments = await connector.instruments()
+    assert [(i.symbol, i.status) for i in instruments] == [
+        ("USDTAED", InstrumentStatus.TRADING),
+        ("BTCUSD", InstrumentStatus.TRADING),
+    ]
+
+
+async def test_a_refused_site_costs_its_own_pairs_and_a_lost_one_the_listing(
+    hashkey: LoopbackVenue, connector: Connector, payload: Callable[[str], bytes]
+) -> None:
+    own = json.loads(payload("http_get_exchange_info"))
+    sites(hashkey, UAE={"symbols": [own]}, BMU="-1130")
+    assert [instrument.symbol for instrument in await connector.instruments()] == ["USDTAED"]
+    sites(hashkey, UAE={"symbols": [own]}, BMU=503)
+    with pytest.raises(VenueUnavailable):
+        await connector.instruments()
+    sites(hashkey, UAE="-1130", BMU="-1130")
+    with pytest.raises(VenueError):
+        await connector.instruments()
 
 
 async def test_exchange_info_without_symbols_says_so(hashkey: LoopbackVenue, connector: Connector) -> None:
