@@ -15,8 +15,10 @@ from terminal.connectors.hashkey.capabilities import capabilities_of
 from terminal.connectors.hashkey.endpoints import MENA
 from terminal.connectors.hashkey.error_codes import ERROR_CODES
 from terminal.connectors.hashkey.parse import CANCEL_REASONS, Parser
+from terminal.connectors.hashkey.parse_wallet import DEPOSIT_STATES, FIAT_STATES, FLOW_TYPES, WITHDRAWAL_STATES
 from terminal.connectors.hashkey.private_stream import PrivateStream
 from terminal.connectors.hashkey.stream import PublicStream, topic_of
+from terminal.connectors.hashkey.wallet_rules import EXCHANGES, PLATFORMS
 from terminal.connectors.wire import Malformed
 from terminal.domain import (
     BookSnapshot,
@@ -186,6 +188,12 @@ async def test_an_interval_of_candles(hashkey: LoopbackVenue, connector: Connect
 def test_the_connectors_tables_are_those_of_the_document() -> None:
     assert set(ERROR_CODES) == set(MENA_DOCUMENT["error code"])
     assert set(CANCEL_REASONS) == set(MENA_DOCUMENT["cancel reason"])
+    assert set(DEPOSIT_STATES) == set(MENA_DOCUMENT["deposit status"])
+    assert set(WITHDRAWAL_STATES) == set(MENA_DOCUMENT["withdrawal status"])
+    assert set(FIAT_STATES) == set(MENA_DOCUMENT["fiat status"])
+    assert {str(kind.code) for kind in FLOW_TYPES} == set(MENA_DOCUMENT["flow type"])
+    assert set(PLATFORMS) == set(MENA_DOCUMENT["withdrawal platform"])
+    assert set(EXCHANGES) == set(MENA_DOCUMENT["deposit exchange"])
     assert set(INTERVALS) == set(MENA_DOCUMENT["interval"])
     capabilities = capabilities_of(MENA)
     assert set(capabilities.intervals) == set(MENA_DOCUMENT["interval"])
