@@ -16,7 +16,7 @@ from terminal.simulator.hashkey_coins import need_coin
 from terminal.simulator.hashkey_errors import HashKeyRefusal, illegal
 from terminal.simulator.hashkey_payloads import amount
 from terminal.simulator.hashkey_requests import DAY_MS, Span, read_limit, read_span, read_whole
-from terminal.simulator.hashkey_vault import FEE, FLOW_NAMES, TRADE, FiatOrder, Flow, Vault, newest_first
+from terminal.simulator.hashkey_vault import FEE, FLOW_NAMES, TRADE, FiatOrder, Flow, Vault
 from terminal.simulator.venue import EngineVenue
 
 _ACCOUNT_TYPES = (1, 3, 5, 6)
@@ -92,7 +92,7 @@ class TransfersApi:
         sub = self._accounts.sub.id
         chosen = (
             flow
-            for flow in newest_first(self._vault.flows)
+            for flow in self._vault.flows()
             if (flow.account_id != sub if asked.is_master else flow.account_id == asked.account_id)
             and (kind is None or flow.kind == kind)
             and (account_type is None or flow.account_type == account_type)

@@ -7,7 +7,6 @@ the balances it changes, so both are there after a restart or neither.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -129,12 +128,15 @@ class Vault:
         self.deposits = {row.tx_id: row for row in self._kept("deposit", Deposit)}
         self.withdrawals = {row.id: row for row in self._kept("withdrawal", Withdrawal)}
         self.fiat_orders = self._kept("fiat", FiatOrder)
-        self.flows = self._kept("flow", Flow)
         self.transfer_ids = {row.client_order_id for row in self._kept("transfer", Transferred)} - {""}
         self.is_fresh = not (self.deposits or self.withdrawals or self.fiat_orders)
 
     def _kept(self, kind: str, row_type: type[Row]) -> list[Row]:
         return [msgspec.json.decode(text, type=row_type) for text in self._venue.noted(kind)]
+
+    def flows(self) -> list[Flow]:
+        """Return all statement lines, newest first. They are read from the store: it is the one that grows."""
+        return sorted(self._kept("flow", Flow), key=lambda row: (row.created, int(row.id)), reverse=True)
 
     # what may be added
 
@@ -151,7 +153,6 @@ class Vault:
         self._venue.note("fiat", order.id, order)
 
     def put_flow(self, flow: Flow) -> None:
-        self.flows.append(flow)
         self._venue.note("flow", flow.id, flow)
 
     def note_fill(self, fill: Execution) -> None:
@@ -246,7 +247,3 @@ def _is_due(due: int | None, now: int) -> bool:
 def hash_of(*parts: str) -> str:
     """Return what looks like a transaction's hash, the same for the same parts."""
     return "0x" + hashlib.sha256("/".join(parts).encode()).hexdigest()
-
-
-def newest_first(rows: Iterable[Flow]) -> list[Flow]:
-    return sorted(rows, key=lambda row: (row.created, int(row.id)), reverse=True)
