@@ -80,6 +80,20 @@ async def test_prints_one_line_and_ends_on_sigterm() -> None:
     assert (process.returncode, rest, errors) == (0, b"", b"")
 
 
+async def test_the_second_venue_opens_its_market_when_it_is_asked() -> None:
+    process = await start("--json")
+    assert process.stdout is not None
+    addresses = json.loads(await process.stdout.readline())
+    async with aiohttp.ClientSession() as session:
+        client = HashKeyClient(session, addresses["hashkey-global"])
+        began = time.monotonic()
+        assert Decimal((await client.best())["b"]) > 0
+        assert time.monotonic() - began < 3
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
+
+
 async def test_ends_on_sigint_with_streams_open() -> None:
     async with running() as up:
         stream = await up.client.stream("v2")

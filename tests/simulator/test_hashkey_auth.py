@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from terminal.simulator.hashkey_auth import Limits, sign, without_signature
+from terminal.simulator.hashkey_profiles import Profile
 from tests.simulator.conftest import Serve
 from tests.simulator.hashkey_client import HashKeyClient
 
@@ -196,3 +197,10 @@ async def test_going_on_after_429_is_blocked_with_418(serve: Serve) -> None:
         await client.admin("market", {"reset_limits": True})
         assert (await client.public("/api/v1/ping")).status == 200
         assert (await client.call("GET", ACCOUNT)).status == 200
+
+
+async def test_every_key_has_limits_of_its_own(serve: Serve, profile: Profile) -> None:
+    async with serve(profile=profile, limits=Limits()) as client:
+        first = [await client.call("GET", ACCOUNT) for _ in range(3)]
+        second = [await client.as_sub().call("GET", ACCOUNT) for _ in range(2)]
+        assert [answer.status for answer in (*first, *second)] == [200, 200, 429, 200, 200]
