@@ -41,6 +41,7 @@ for _name in ("httpx", "httpcore"):
 
 _MAX_REPLY_BYTES = 32 * 1024 * 1024
 _PAUSE_AFTER_429_S = 60.0
+_PAUSE_AFTER_CODE_S = 5.0
 _TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=90.0)
 _NOT_SENT = (
@@ -234,6 +235,8 @@ class RestClient:
             raise self._refused(reply) from error
         if failure is None and status >= 400:
             failure = self._refused(reply)
+        if isinstance(failure, RateLimited):
+            failure = self._paused(failure, reply)
         if failure is not None:
             raise failure
         return reply.body
@@ -247,6 +250,20 @@ class RestClient:
         self._limits.pause(pause_s)
         text = f"Too many requests; the venue asks for a pause of {pause_s:.0f} s"
         return RateLimited(text, retry_after=pause_s, venue=self._venue, http_status=429)
+
+    def _paused(self, failure: RateLimited, reply: Reply) -> RateLimited:
+        """Stop sending for a while after a rate limit that is told by its code: milder than HTTP 429, so that cancels
+        may still leave within their wait."""
+        pause_s = reply.retry_after if reply.retry_after is not None else _PAUSE_AFTER_CODE_S
+        self._limits.pause(pause_s)
+        return RateLimited(
+            failure.text,
+            retry_after=pause_s,
+            venue=failure.venue,
+            code=failure.code,
+            message=failure.message,
+            http_status=failure.http_status,
+        )
 
     def _server_failed(self, call: Call, reply: Reply, why: str | None = None) -> Failure:
         code, message = None, None

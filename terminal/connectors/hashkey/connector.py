@@ -94,6 +94,7 @@ class HashKeyConnector(MoneyMethods):
         self._own_accounts = OwnAccounts(self._api, wallet_parser)
         self._public = PublicFeed(
             versions=profile.public_streams,
+            compressed=profile.compressed_frames,
             base_url=endpoints.stream or "",
             parser=parser,
             deliver=self._deliver,

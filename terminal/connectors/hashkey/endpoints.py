@@ -38,8 +38,8 @@ class HashKeyProfile:
     `cancel_all_path` is the call that cancels every open order; None where the venue is not known to have it, and
     open orders are then listed and cancelled symbol by symbol. `sites` are those whose instruments are listed, the
     user's own first; None is a venue without sites, which is asked for none. `public_streams` lists the versions of
-    the public stream, the preferred one first. `lacks` names what this venue is not known to have of what the
-    family has, with the reason.
+    the public stream, the preferred one first; `compressed_frames` asks version 1 to compress its frames. `lacks`
+    names what this venue is not known to have of what the family has, with the reason.
     """
 
     venue: str
@@ -55,6 +55,7 @@ class HashKeyProfile:
     self_trade_prevention: tuple[SelfTradePrevention, ...]
     sites: tuple[str | None, ...]
     public_streams: tuple[str, ...]
+    compressed_frames: bool = False
     lacks: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: _BUDGETS)
 

@@ -56,6 +56,7 @@ class PublicFeed:
         self,
         *,
         versions: tuple[str, ...],
+        compressed: bool = False,
         base_url: str,
         parser: Parser,
         deliver: Callable[[Event], None],
@@ -66,6 +67,7 @@ class PublicFeed:
         silent_for: float = _SILENT_FOR_S,
     ) -> None:
         self._versions = versions
+        self._compressed = compressed
         self._base_url = base_url
         self._parser = parser
         self._deliver = deliver
@@ -117,8 +119,7 @@ class PublicFeed:
         version = self._home.pop(topic, None)
         self._asked.pop(topic, None)
         if version is not None:
-            line = self._lines[version]
-            line.session.send(line.protocol.drop(topic))
+            self._drop(self._lines[version], topic)
 
     async def close(self) -> None:
         if self._watching is not None:
@@ -139,13 +140,24 @@ class PublicFeed:
         self._asked[topic] = _asked_now(line)
         line.session.send(line.protocol.want(topic))
 
+    def _drop(self, line: _Line, topic: Topic) -> None:
+        line.session.send(line.protocol.drop(topic))
+        rest = line.protocol.drop_rest(topic)
+        if rest is not None:
+            line.session.send(rest)
+
     def _open(self, version: str) -> _Line:
         url = f"{self._base_url}/quote/ws/{version}"
 
         async def address() -> str:
             return url
 
-        protocol = PublicStream(version, self._parser, lambda topic, why: self._on_refused_topic(version, topic, why))
+        protocol = PublicStream(
+            version,
+            self._parser,
+            lambda topic, why: self._on_refused_topic(version, topic, why),
+            compressed=self._compressed,
+        )
         session = StreamSession(
             name=f"public {version}",
             venue=self._parser.venue,
@@ -185,8 +197,7 @@ class PublicFeed:
         if target is None or self._home.get(topic) != version:
             return False
         log.info("%s: %s moves from stream %s to %s: %s", self._parser.venue, topic, version, target, why)
-        line = self._lines[version]
-        line.session.send(line.protocol.drop(topic))
+        self._drop(self._lines[version], topic)
         self._settle(topic, target)
         self._tell()
         return True

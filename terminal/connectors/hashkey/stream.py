@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from terminal.connectors import wire
+from terminal.connectors.compression import inflated
 from terminal.connectors.contract import Event
 from terminal.connectors.hashkey import stream_messages as frames
 from terminal.connectors.hashkey.error_codes import STREAM_ERRORS
@@ -58,14 +59,23 @@ class PublicStream:
 
     `on_topic_error` is told which topic the venue refused (None when it cannot be told) and why. `heard` holds the
     wanted topics that have pushed data since they were asked for on this connection, `acknowledged` those whose
-    subscription the venue has answered without an error.
+    subscription the venue has answered without an error. `compressed` asks version 1 for compressed frames; they are
+    read whether asked for or not.
     """
 
     is_ready = True
 
-    def __init__(self, version: str, parser: Parser, on_topic_error: Callable[[Topic | None, str], None]) -> None:
+    def __init__(
+        self,
+        version: str,
+        parser: Parser,
+        on_topic_error: Callable[[Topic | None, str], None],
+        *,
+        compressed: bool = False,
+    ) -> None:
         self._dialect = _DIALECTS[version]
         self._version = version
+        self._compressed = compressed
         self._parser = parser
         self._malformed = parser.malformed
         self._on_topic_error = on_topic_error
@@ -84,7 +94,7 @@ class PublicStream:
     def want(self, topic: Topic) -> str:
         """Remember a subscription for every later connection and return the frame that asks for it now."""
         self.wanted[topic] = None
-        return self._dialect.subscribe(topic, "sub")
+        return self._frame(topic, "sub")
 
     def drop(self, topic: Topic) -> str:
         """Forget a subscription and return the frame that ends it now."""
@@ -93,14 +103,22 @@ class PublicStream:
         self.acknowledged.discard(topic)
         if topic.kind == "depth":
             self._book_times.pop(topic.symbol, None)
-        return self._dialect.subscribe(topic, "cancel")
+        return self._frame(topic, "cancel")
+
+    def drop_rest(self, topic: Topic) -> str | None:
+        """Return the frame that ends whatever the venue may still send, once nothing is wanted any more; `topic` is
+        the one dropped last. Only version 1 has one."""
+        return None if self.wanted or not self._dialect.has_cancel_all else self._frame(topic, "cancel_all")
+
+    def _frame(self, topic: Topic, event: str) -> str:
+        return self._dialect.subscribe(topic, event, self._compressed)
 
     def opening(self, now: int) -> Sequence[str]:
         self.heard.clear()
         self.acknowledged.clear()
         self._book_times.clear()
         self._ping_sent = None
-        return [self._dialect.subscribe(topic, "sub") for topic in self.wanted]
+        return [self._frame(topic, "sub") for topic in self.wanted]
 
     def heartbeat(self, now: int) -> Sequence[str]:
         self._ping_sent = now
@@ -111,7 +129,12 @@ class PublicStream:
     def on_frame(self, frame: bytes, received: int) -> Sequence[Event]:
         self.messages += 1
         try:
-            return self._on_frame(frame, received)
+            text = inflated(frame)
+        except ValueError as error:
+            self._malformed.count(f"{self._version} stream: not JSON", error)
+            return ()
+        try:
+            return self._on_frame(text, received)
         except RecursionError as error:
             self._malformed.count(f"{self._version} stream: nested too deeply", error)
             return ()
@@ -284,21 +307,22 @@ _CONVERTERS: Mapping[type, tuple[str, _Converter]] = MappingProxyType(
 
 class _Dialect(NamedTuple):
     decode: Callable[[bytes], Any]
-    subscribe: Callable[[Topic, str], str]
+    subscribe: Callable[[Topic, str, bool], str]
     symbol: Callable[[Any], Any]
     kinds: frozenset[str]
+    has_cancel_all: bool
 
 
-def _subscribe_v2(topic: Topic, event: str) -> str:
+def _subscribe_v2(topic: Topic, event: str, _compressed: bool) -> str:
     params = {"symbol": topic.symbol}
     if topic.interval is not None:
         params["klineType"] = topic.interval
     return json.dumps({"topic": topic.kind, "event": event, "params": params})
 
 
-def _subscribe_v1(topic: Topic, event: str) -> str:
+def _subscribe_v1(topic: Topic, event: str, compressed: bool) -> str:
     name = topic.kind if topic.interval is None else f"{topic.kind}_{topic.interval}"
-    return json.dumps({"symbol": topic.symbol, "topic": name, "event": event, "params": {"binary": False}})
+    return json.dumps({"symbol": topic.symbol, "topic": name, "event": event, "params": {"binary": compressed}})
 
 
 _DIALECTS: Mapping[str, _Dialect] = MappingProxyType(
@@ -308,12 +332,14 @@ _DIALECTS: Mapping[str, _Dialect] = MappingProxyType(
             _subscribe_v2,
             lambda push: None if push.params is None else push.params.symbol,
             frozenset({"kline", "realtimes", "trade", "depth", "bbo"}),
+            has_cancel_all=False,
         ),
         "v1": _Dialect(
             _V1.decode,
             _subscribe_v1,
             lambda push: push.symbol,
             frozenset({"kline", "realtimes", "trade", "depth"}),
+            has_cancel_all=True,
         ),
     }
 )

@@ -20,6 +20,7 @@ from terminal.domain.failures import (
     ClockSkew,
     Failure,
     NotSupported,
+    RateLimited,
 )
 
 if TYPE_CHECKING:
@@ -143,3 +144,28 @@ async def test_accounts_of_one_venue_share_one_budget(hashkey: LoopbackVenue) ->
             await second.instruments()
         assert second.health.budget_left == 0
     assert len(hashkey.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["0003", "-1015", "-3145"])
+@pytest.mark.parametrize("retry_after", [None, 30])
+async def test_a_rate_limit_told_by_its_code_pauses_what_follows(
+    hashkey: LoopbackVenue, connector: Connector, code: str, retry_after: int | None
+) -> None:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    hashkey.routes["GET /api/v1/account"] = lambda _: web.json_response(
+        {"code": code, "msg": "too many"}, status=400, headers=headers
+    )
+    with pytest.raises(RateLimited, match="too many") as caught:
+        await connector.balances()
+    assert caught.value.retry_after == (5.0 if retry_after is None else 30.0)
+    assert caught.value.code == code
+    assert connector.health.budget_left == 0.0
+
+
+async def test_no_request_names_a_receive_window(hashkey: LoopbackVenue, connector: Connector) -> None:
+    await connector.place_order(LIMIT)
+    await connector.balances()
+    await connector.balance_flow(1, 2)
+    await connector.withdrawals()
+    assert len(hashkey.requests) == 5
+    assert not any("recvWindow" in request.query + request.body for request in hashkey.requests)

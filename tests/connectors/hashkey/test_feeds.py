@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,49 @@ async def test_after_a_reconnect_every_topic_is_asked_for_again(
     assert isinstance(events[0], Candle)
     assert venue.sockets[1].frames(topic="trade") == []
     assert feed.reconnects == 1
+
+
+@pytest.fixture
+async def older_first(
+    venue: LoopbackVenue, parser: Parser, events: list[Event], told: Told
+) -> AsyncIterator[PublicFeed]:
+    opened = PublicFeed(
+        versions=("v1", "v2"),
+        compressed=True,
+        base_url=venue.ws,
+        parser=parser,
+        deliver=events.append,
+        on_status=told,
+        redact=Redactor(),
+        tap=None,
+        timing=QUICK,
+        silent_for=0.2,
+    )
+    yield opened
+    await opened.close()
+
+
+async def test_where_the_older_version_comes_first_it_asks_for_compressed_frames_and_ends_them_all(
+    *,
+    venue: LoopbackVenue,
+    older_first: PublicFeed,
+    events: list[Event],
+    payload: Callable[[str], bytes],
+    until: Until,
+) -> None:
+    trades, quotes = Topic("trade", "BTCUSDT"), Topic("bbo", "BTCUSDT")
+    older_first.subscribe(trades)
+    older_first.subscribe(quotes)  # the older version has none
+    await until(lambda: subscriptions(venue, V1) and subscriptions(venue, V2) == [("sub", "bbo")])
+    socket = venue.open_sockets(V1)[0]
+    assert socket.frames(topic="trade")[0]["params"] == {"binary": True}
+    await socket.connection.send_bytes(gzip.compress(payload("ws_v1_trade")))
+    await until(lambda: any(isinstance(event, Trade) for event in events))
+    older_first.unsubscribe(trades)
+    older_first.unsubscribe(quotes)
+    await until(lambda: ("cancel", "bbo") in subscriptions(venue, V2))
+    await until(lambda: len(subscriptions(venue, V1)) == 3)
+    assert [event for event, _ in subscriptions(venue, V1)] == ["sub", "cancel", "cancel_all"]
 
 
 # the listen key

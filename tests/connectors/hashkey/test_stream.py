@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import zlib
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -57,6 +59,46 @@ def one(stream: PublicStream, frame: bytes) -> Any:
     events = stream.on_frame(frame, NOW)
     assert len(events) == 1
     return events[0]
+
+
+# compressed frames
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_compressed_frames_are_read_whether_asked_for_or_not(
+    parser: Parser, refusals: Refusals, payload: Callable[[str], bytes], pack: Callable[[bytes], bytes]
+) -> None:
+    stream = PublicStream("v1", parser, refusals, compressed=True)
+    topic = topic_of(Channel.TRADES, "BTCUSDT", None)
+    assert json.loads(stream.want(topic))["params"] == {"binary": True}
+    text = payload("ws_v1_trade")
+    packed, plain = stream.on_frame(pack(text), NOW), stream.on_frame(text, NOW)
+    assert packed == plain
+    assert packed
+    assert json.loads(stream.drop(topic))["params"] == {"binary": True}
+
+
+def test_a_frame_that_cannot_be_decompressed_is_counted(
+    parser: Parser, refusals: Refusals, malformed: Malformed
+) -> None:
+    stream = PublicStream("v1", parser, refusals)
+    assert stream.on_frame(gzip.compress(b"0" * (9 * 1024 * 1024)), NOW) == ()
+    assert malformed.counts == {"v1 stream: not JSON": 1}
+
+
+@pytest.mark.parametrize(("version", "event"), [("v1", "cancel_all"), ("v2", None)])
+def test_the_last_dropped_topic_ends_everything_where_the_version_can(
+    parser: Parser, refusals: Refusals, version: str, event: str | None
+) -> None:
+    stream = PublicStream(version, parser, refusals)
+    first, last = (topic_of(Channel.TRADES, symbol, None) for symbol in ("BTCUSDT", "ETHUSDT"))
+    stream.want(first)
+    stream.want(last)
+    stream.drop(first)
+    assert stream.drop_rest(first) is None
+    stream.drop(last)
+    rest = stream.drop_rest(last)
+    assert (None if rest is None else json.loads(rest)["event"]) == event
 
 
 # frames out
