@@ -228,10 +228,12 @@ class FakeConnector(MissingMethods):
         return done if done is not None else self.take(request)
 
     async def place_orders(self, requests: Sequence[OrderRequest]) -> list[Order | Failure]:
-        raise NotSupported("no batches")
+        done = await self._step("place_orders", requests)
+        return list(done) if done is not None else [self.take(request) for request in requests]
 
     async def test_order(self, request: OrderRequest) -> Order:
-        raise NotSupported("no test orders")
+        await self._step("test_order", request)
+        return Order(venue=self.venue, symbol=request.symbol, status=OrderStatus.PENDING)
 
     async def cancel_order(self, order: Order) -> Order:
         done = await self._step("cancel_order", order)
@@ -244,7 +246,9 @@ class FakeConnector(MissingMethods):
         return replace(known, status=OrderStatus.OPEN)
 
     async def cancel_orders(self, orders: Sequence[Order]) -> list[Order | Failure]:
-        await self._step("cancel_orders", orders)
+        done = await self._step("cancel_orders", orders)
+        if done is not None:
+            return list(done)
         for order in orders:
             assert order.order_id is not None
             self.sink(self.change(order.order_id, OrderStatus.CANCELED))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from terminal.domain import InstrumentId, OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.market.subscriptions import Watch
@@ -55,6 +55,11 @@ class TicketPanel(Panel):
         self.outcome = MessageLine(theme, "ticket_outcome", "What became of the last order", self)
         self.submit_button = SubmitButton(theme, self)
         self.footer = Footer(theme, self)
+        self.batch_button = QPushButton("Batch…", self)
+        self.batch_button.setObjectName("ticket_batch")
+        self.batch_button.setAccessibleName("Batch of limit orders")
+        self.batch_button.setToolTip("A ladder of up to 20 limit orders between two prices (Ctrl+Shift+B)")
+        self.batch_button.setProperty("kind", "small")
         self._connect()
         self._frame = context.frame_clock.register(self, self._topics, self.render_now)
 
@@ -79,10 +84,26 @@ class TicketPanel(Panel):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(self.submit_or_confirm)
+        self.batch_button.clicked.connect(self.open_batch)
+        batch = QShortcut(QKeySequence("Ctrl+Shift+B"), self)
+        batch.setAutoRepeat(False)
+        batch.activated.connect(self.open_batch)
         self.context.frame_clock.tick.connect(self._request)
         self._follow_selection()
 
     # the panel
+
+    def title_widget(self) -> QWidget:
+        return self.batch_button
+
+    def open_batch(self) -> None:
+        """Open the batch dialog for the instrument and account shown; nothing while either is not known."""
+        form, account = self.presenter.form, self.presenter.account
+        if form is None or account is None:
+            return
+        from terminal.ui.batch_entry.dialog import BatchDialog
+
+        BatchDialog(self.context, form.instrument, account, self.window()).show()
 
     def start(self) -> None:
         super().start()

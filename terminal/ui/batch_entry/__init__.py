@@ -1,0 +1,1 @@
+"""Entry of several limit orders between two prices."""
