@@ -94,7 +94,7 @@ class Cancels:
         return [self._cancelled(order, refused.get(str(order.order_id))) for order in orders]
 
     def _cancelled(self, order: Order, refused: messages.CancelFailure | None) -> Order | Failure:
-        failure = None if refused is None else entry_failure(self._venue, refused.code, refused.msg)
+        failure = None if refused is None else entry_failure(self._api.profile, refused.code, refused.msg)
         if failure is not None:
             return failure
         return replace(order, venue=self._venue, account=self._parser.account, status=OrderStatus.PENDING)

@@ -76,7 +76,7 @@ class HashKeyConnector(MoneyMethods):
             venue=profile.venue,
             account=account,
             base_url=endpoints.rest,
-            judge=HashKeyJudge(profile.venue, self._redact),
+            judge=HashKeyJudge(profile.venue, self._redact, profile.error_codes),
             limits=self._limits,
             owner=self._owner,
             redact=self._redact,

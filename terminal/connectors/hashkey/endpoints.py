@@ -1,5 +1,5 @@
 """Where a HashKey venue is reached and what differs from venue to venue, as data: hosts, key headers, order
-paths, site, which public stream comes first, request budgets (PROTOCOLS 2.1 to 2.4, 2.7 and 3)."""
+paths, sites, which public stream comes first, error codes, request budgets (PROTOCOLS 2.1 to 2.4, 2.7 and 3)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from terminal.connectors.hashkey.error_codes import ERROR_CODES, GLOBAL_ERROR_CODES, Meaning
 from terminal.connectors.rate_limiter import Budget
 from terminal.domain.kinds import SelfTradePrevention, Side
 from terminal.domain.venue import Endpoints
@@ -55,6 +56,7 @@ class HashKeyProfile:
     self_trade_prevention: tuple[SelfTradePrevention, ...]
     sites: tuple[str | None, ...]
     public_streams: tuple[str, ...]
+    error_codes: Mapping[str, Meaning] = field(default_factory=lambda: ERROR_CODES)
     compressed_frames: bool = False
     lacks: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=lambda: _BUDGETS)
@@ -116,6 +118,7 @@ GLOBAL = HashKeyProfile(
     self_trade_prevention=(),
     sites=(None,),
     public_streams=("v1", "v2"),
+    error_codes=GLOBAL_ERROR_CODES,
     lacks=MappingProxyType(
         {
             "fiat_history": "HashKey Global is not known to have fiat accounts",

@@ -213,6 +213,21 @@ ERROR_CODES: Mapping[str, Meaning] = MappingProxyType(
     }
 )
 
+GLOBAL_ERROR_CODES: Mapping[str, Meaning] = MappingProxyType(
+    {
+        **ERROR_CODES,
+        "0002": Meaning(_C.AUTH, "The venue does not authorise this request; check the API key"),
+        "-1138": Meaning(_C.ALREADY_DONE, "The order has ended already"),
+        "-2030": Meaning(_C.INSUFFICIENT_FUNDS, "The free balance is too small"),
+        "-2034": Meaning(_C.INSUFFICIENT_FUNDS, "The free balance is too small"),
+        "-2038": Meaning(_C.INSUFFICIENT_FUNDS, "The free balance is too small"),
+        "-100010": Meaning(_C.BAD_SYMBOL, "The venue has no such instrument"),
+        "-100012": Meaning(_C.BAD_SYMBOL, "The request names no instrument that the venue has"),
+    }
+)
+"""The codes at HashKey Global, whose own document lists none: as at MENA, but for those that its clients know to
+mean something else there or that MENA does not have (PROTOCOLS 2.9)."""
+
 STREAM_ERRORS: Mapping[str, str] = MappingProxyType(
     {
         "-100010": "The venue has no such instrument",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from terminal.connectors.hashkey.endpoints import HashKeyProfile
 from terminal.connectors.hashkey.error_codes import ERROR_CODES, Class, Meaning
 from terminal.connectors.hashkey.messages import Verdict, Verdicts
 from terminal.connectors.redaction import Redactor
@@ -75,9 +76,16 @@ _UNLISTED = Meaning(Class.REJECTED, "The venue refused the request")
 
 
 def failure_of(
-    venue: str, code: str, message: str | None, *, write: bool, about_order: bool, http_status: int | None = None
+    venue: str,
+    code: str,
+    message: str | None,
+    *,
+    write: bool,
+    about_order: bool,
+    http_status: int | None = None,
+    codes: Mapping[str, Meaning] = ERROR_CODES,
 ) -> Failure | None:
-    """Return the failure that a code means, None for success.
+    """Return the failure that a code means in a venue's table of `codes`, None for success.
 
     Codes that leave the outcome open are OutcomeUnknown for a write and VenueUnavailable for a read. A code
     the document does not list is a refusal with the venue's words kept, unless it came with a 2xx answer to a
@@ -86,7 +94,7 @@ def failure_of(
     if code == "0001" and message is not None and "signature" in message.casefold():
         meaning = Meaning(Class.AUTH, "The request's signature is wrong; check the API secret")
     else:
-        listed = ERROR_CODES.get(code)
+        listed = codes.get(code)
         unproven = listed is None and write and http_status is not None and http_status < 300
         meaning = Meaning(Class.OUTCOME_UNKNOWN, "The venue answered in an unknown way") if unproven else _UNLISTED
         meaning = listed or meaning
@@ -103,19 +111,28 @@ def failure_of(
     return make(meaning.sentence, venue=venue, code=code, message=message, http_status=http_status)
 
 
-def entry_failure(venue: str, code: object, words: object) -> Failure | None:
+def entry_failure(profile: HashKeyProfile, code: object, words: object) -> Failure | None:
     """Return the failure that one entry of a batch's answer states about its order, None for success."""
     if code in (None, "", 0, "0"):
         return None
     message = words if isinstance(words, str) and words else None
-    return failure_of(venue, str(code), message, write=True, about_order=True, http_status=400)
+    return failure_of(
+        profile.venue,
+        str(code),
+        message,
+        write=True,
+        about_order=True,
+        http_status=400,
+        codes=profile.error_codes,
+    )
 
 
 class HashKeyJudge:
     """The venue's verdict on a REST reply: its code, or `success: false`."""
 
-    def __init__(self, venue: str, redact: Redactor) -> None:
+    def __init__(self, venue: str, redact: Redactor, codes: Mapping[str, Meaning] = ERROR_CODES) -> None:
         self._venue = venue
+        self._codes = codes
         self._redact = redact
 
     def __call__(self, call: Call, reply: Reply) -> Failure | None:
@@ -135,6 +152,7 @@ class HashKeyJudge:
                 write=call.write,
                 about_order=call.about_order,
                 http_status=reply.status,
+                codes=self._codes,
             )
             if failure is not None:
                 return failure

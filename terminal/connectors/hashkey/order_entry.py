@@ -27,6 +27,15 @@ TIMES_IN_FORCE: Mapping[OrderType, tuple[TimeInForce, ...]] = MappingProxyType(
 )
 """PROTOCOLS 2.4, create order"""
 
+TESTED_TIMES_IN_FORCE: Mapping[OrderType, TimeInForce] = MappingProxyType(
+    {
+        OrderType.LIMIT: TimeInForce.GTC,
+        OrderType.LIMIT_MAKER: TimeInForce.GTC,
+        OrderType.MARKET: TimeInForce.IOC,
+    }
+)
+"""What orderTest takes."""
+
 _PREVENTION: Mapping[SelfTradePrevention, str] = MappingProxyType(
     {
         SelfTradePrevention.EXPIRE_TAKER: "EXPIRE_TAKER",

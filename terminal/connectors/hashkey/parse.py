@@ -236,7 +236,7 @@ class Parser:
             created=created,
             updated=wire.optional_time(row.update_time) or wire.optional_time(row.transact_time),
             reason=cancel_reason(row.ord_cxl_reason),
-            extra=_order_extra(row),
+            extra=order_extra(row.cumulative_quote_qty, row.stp_mode),
         )
 
     def status(self, value: WireValue) -> OrderStatus:
@@ -335,6 +335,13 @@ def cancel_reason(value: WireValue) -> str | None:
     return None if reason is None else CANCEL_REASONS.get(reason, reason)
 
 
+def order_extra(filled_quote: WireValue, self_trade_mode: WireValue) -> dict[str, str]:
+    """Return what `Order.extra` keeps: the quote value of an order's fills and its self-trade mode."""
+    filled, mode = wire.known(filled_quote), wire.optional_text(self_trade_mode)
+    extra = {} if filled is None else {"filled_quote": format(filled, "f")}
+    return extra if mode is None else {**extra, "self_trade_prevention": mode}
+
+
 def _level_row(row: WireValue) -> tuple[WireValue, WireValue]:
     if not isinstance(row, list) or len(row) != 2:
         raise ValueError(f"a level is a pair of numbers, not {row!r:.80}")
@@ -346,13 +353,6 @@ def _level_row(row: WireValue) -> tuple[WireValue, WireValue]:
 
 def _volume(value: WireValue) -> Decimal | None:
     return None if value is None or value == "" else wire.not_negative(value)
-
-
-def _order_extra(row: messages.OrderRow) -> dict[str, str]:
-    """Return what a listed order says besides: the quote value of its fills and its self-trade mode."""
-    filled_quote, mode = wire.known(row.cumulative_quote_qty), wire.optional_text(row.stp_mode)
-    extra = {} if filled_quote is None else {"filled_quote": str(filled_quote)}
-    return extra if mode is None else {**extra, "self_trade_prevention": mode}
 
 
 def _band(rule: messages.Filter | None) -> PriceBand | None:

@@ -14,7 +14,7 @@ import msgspec
 from terminal.connectors import wire
 from terminal.connectors.contract import Event
 from terminal.connectors.hashkey import stream_messages as frames
-from terminal.connectors.hashkey.parse import Parser, cancel_reason
+from terminal.connectors.hashkey.parse import Parser, cancel_reason, order_extra
 from terminal.connectors.wire import decoder, union_decoder
 from terminal.domain.account import Balance, Fill
 from terminal.domain.kinds import Side, Source
@@ -180,6 +180,7 @@ class PrivateStream:
             created=wire.optional_time(report.created),
             updated=wire.optional_time(report.event_time),
             reason=cancel_reason(report.cancel_reason),
+            extra=order_extra(report.filled_quote, None),
         )
 
     def _side(self, report: frames.ExecutionReport) -> Side | None:

@@ -182,6 +182,7 @@ class ExecutionReport(msgspec.Struct, tag_field="e", tag="executionReport"):
     last_quantity: WireValue = msgspec.field(default=None, name="l")
     last_price: WireValue = msgspec.field(default=None, name="L")
     filled: WireValue = msgspec.field(default=None, name="z")
+    filled_quote: WireValue = msgspec.field(default=None, name="Z")
     average_price: WireValue = msgspec.field(default=None, name="V")
     commission: WireValue = msgspec.field(default=None, name="n")
     commission_asset: WireValue = msgspec.field(default=None, name="N")

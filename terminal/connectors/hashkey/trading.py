@@ -12,7 +12,13 @@ from terminal.connectors.hashkey import messages
 from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.endpoints import ORDER
 from terminal.connectors.hashkey.errors import entry_failure
-from terminal.connectors.hashkey.order_entry import buys_base_at_market, chunks, order_parameters, order_path
+from terminal.connectors.hashkey.order_entry import (
+    TESTED_TIMES_IN_FORCE,
+    buys_base_at_market,
+    chunks,
+    order_parameters,
+    order_path,
+)
 from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.wire import decoder
 from terminal.domain.failures import Failure, InvalidOrder, NotSupported, OutcomeUnknown
@@ -56,6 +62,9 @@ class Trading:
         """Have the venue check an order without placing it; raises what placing it would. Source: POST orderTest"""
         if request.quote_amount is not None:
             raise NotSupported("The venue tests orders by quantity only", venue=self._venue)
+        if request.time_in_force not in (None, TESTED_TIMES_IN_FORCE[request.type]):
+            allowed = TESTED_TIMES_IN_FORCE[request.type]
+            raise NotSupported(f"The venue tests {request.type} orders as {allowed} only", venue=self._venue)
         parameters = order_parameters(self._api.profile, request)
         return await self._api.signed(
             "POST",
@@ -124,7 +133,7 @@ class Trading:
         return [self._batch_result(request, entry) for request, entry in zip(requests, entries, strict=True)]
 
     def _batch_result(self, request: OrderRequest, entry: messages.BatchEntry) -> Order | Failure:
-        failure = entry_failure(self._venue, entry.code, entry.msg)
+        failure = entry_failure(self._api.profile, entry.code, entry.msg)
         if failure is not None:
             return failure
         if entry.order is None:

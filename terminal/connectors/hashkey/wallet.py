@@ -122,9 +122,11 @@ class Wallet:
         for row in rows:
             words = row.error_msg if isinstance(row.error_msg, str) else None
             code = code_text(row.error_code)
-            failure = None if code is None else failure_of(self._venue, code, words, write=False, about_order=False)
-            if failure is not None:
-                raise failure
+            if code is not None:
+                codes = self._api.profile.error_codes
+                failure = failure_of(self._venue, code, words, write=False, about_order=False, codes=codes)
+                if failure is not None:
+                    raise failure
         chains = [chain for row in rows if row.coin_id in (None, asset) for chain in row.chain_type_list or ()]
         return list(dict.fromkeys(map(text, chains)))
 

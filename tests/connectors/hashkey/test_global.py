@@ -13,7 +13,16 @@ from terminal.connectors import open_connector
 from terminal.connectors.contract import Connector
 from terminal.connectors.hashkey.endpoints import GLOBAL, MENA
 from terminal.domain import Order, OrderRequest, OrderStatus
-from terminal.domain.failures import NotSupported, VenueError
+from terminal.domain.failures import (
+    AuthFailed,
+    Failure,
+    InstrumentNotFound,
+    InsufficientFunds,
+    NotSupported,
+    OrderAlreadyClosed,
+    OrderNotFound,
+    VenueError,
+)
 
 if TYPE_CHECKING:
     from tests.connectors.conftest import LoopbackVenue, Request
@@ -207,3 +216,33 @@ def test_both_venues_have_both_environments(environment: str) -> None:
         assert own.rest == f"https://{hosts[profile.venue][environment]}"
         stream = f"wss://{hosts[profile.venue][environment]}".replace("//api-", "//stream-")
         assert own.stream == own.private_stream == stream
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("0002", AuthFailed),
+        ("-1138", OrderAlreadyClosed),
+        ("-2030", InsufficientFunds),
+        ("-2034", InsufficientFunds),
+        ("-2038", InsufficientFunds),
+        ("-100010", InstrumentNotFound),
+        ("-100012", InstrumentNotFound),
+        ("-1143", OrderNotFound),  # as at MENA
+    ],
+)
+async def test_globals_own_codes_and_those_it_shares(
+    hashkey: LoopbackVenue, connector: Connector, code: str, kind: type[Failure]
+) -> None:
+    hashkey.routes["POST /api/v1/spot/order"] = lambda _: web.json_response({"code": code, "msg": "w"}, status=400)
+    with pytest.raises(kind) as caught:
+        await connector.place_order(LIMIT)
+    assert (caught.value.code, caught.value.message) == (code, "w")
+    hashkey.routes["POST /api/v1/spot/batchOrders"] = json.dumps({"code": 0, "result": [{"code": code, "msg": "w"}]})
+    (result,) = await connector.place_orders([LIMIT])
+    assert type(result) is kind
+
+
+def test_the_code_with_two_meanings_keeps_menas_there() -> None:
+    assert GLOBAL.error_codes["-2030"] != MENA.error_codes["-2030"]
+    assert set(MENA.error_codes) <= set(GLOBAL.error_codes)

@@ -55,6 +55,7 @@ def test_an_execution_is_an_order_and_a_fill(stream: PrivateStream, payload: Cal
         created=1766730014098,
         updated=1766730014188,
         reason=None,
+        extra={"filled_quote": "999.473157"},
     )
     assert isinstance(fill, Fill)
     assert (fill.trade_id, fill.order_id) == ("2113879003035149824", "2113879002607330816")

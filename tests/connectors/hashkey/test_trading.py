@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from terminal.connectors.contract import Connector
+from terminal.connectors.hashkey.parse import CANCEL_REASONS
 from terminal.domain import (
     Order,
     OrderRequest,
@@ -229,6 +230,11 @@ async def test_an_order_is_tested_without_being_placed(
     assert parameters_of(hashkey.asked("POST /api/v1/spot/orderTest")[0])["quantity"] == "0.03"
     with pytest.raises(NotSupported):
         await connector.test_order(limit(type="market", price=None, quantity=None, quote_amount=Decimal(5)))
+    for time_in_force in ("IOC", "FOK"):
+        with pytest.raises(NotSupported, match="as GTC only"):
+            await connector.test_order(limit(time_in_force=time_in_force))
+    await connector.test_order(limit(type="market", price=None, time_in_force="IOC"))
+    assert len(hashkey.asked("POST /api/v1/spot/orderTest")) == 2
 
 
 ORDER = Order(venue="hashkey-mena", symbol="ETHUSD", status=OrderStatus.OPEN, order_id="1563291927536863744")
@@ -402,3 +408,67 @@ async def test_one_unreadable_order_makes_a_listing_unusable(hashkey: LoopbackVe
     hashkey.routes["GET /api/v1/spot/openOrders"] = '[{"symbol":"S","orderId":"1","status":"NEW","price":"NaN"}]'
     with pytest.raises(MalformedMessage):
         await connector.open_orders()
+
+
+async def test_a_listed_order_keeps_its_quote_value_and_self_trade_mode(
+    hashkey: LoopbackVenue, connector: Connector
+) -> None:
+    order = await connector.order(ORDER)
+    assert order.extra == {"filled_quote": "11292.24", "self_trade_prevention": "EXPIRE_TAKER"}
+
+
+async def test_no_average_price_is_made_where_the_venue_gives_none(
+    hashkey: LoopbackVenue, connector: Connector
+) -> None:
+    hashkey.routes["GET /api/v1/spot/order"] = json.dumps(
+        {
+            "symbol": "S",
+            "orderId": "1",
+            "status": "FILLED",
+            "executedQty": "2",
+            "cumulativeQuoteQty": "5",
+            "avgPrice": "0",
+        }
+    )
+    order = await connector.order(ORDER)
+    assert (order.average_price, order.extra) == (None, {"filled_quote": "5"})
+
+
+@pytest.mark.parametrize("reason", ["SYSTEM_CANCEL", "USER_CANCEL", "RISKLIMIT_CANCEL", "BLOCKED_CANCEL",
+                                    "CLOSED_CANCEL", "OFFLINE_CANCEL", "SELF_TRADE_CANCEL"])  # fmt: skip
+async def test_history_tells_in_words_why_an_order_was_cancelled(
+    hashkey: LoopbackVenue, connector: Connector, reason: str
+) -> None:
+    row = {"symbol": "S", "orderId": "1", "status": "CANCELED", "ordCxlReason": reason}
+    hashkey.routes["GET /api/v1/spot/tradeOrders"] = json.dumps([row])
+    (order,) = await connector.order_history()
+    assert order.reason == CANCEL_REASONS[reason]
+    assert order.reason.startswith("Cancelled")
+
+
+async def test_a_limit_beyond_a_page_is_asked_for_page_by_page(
+    hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
+) -> None:
+    def page(request: Request) -> str:
+        asked = dict(parse_qsl(request.query))
+        last = int(asked.get("fromOrderId", "5000"))
+        rows = [
+            {"symbol": "S", "orderId": str(n), "status": "FILLED", "side": "BUY", "time": str(1_700_000_000_000 + n)}
+            for n in range(max(last - int(asked["limit"]), 1), last)
+        ]
+        return json.dumps(rows[::-1])
+
+    hashkey.routes["GET /api/v1/spot/tradeOrders"] = page
+    orders = await connector.order_history("S", start=1, end=2, limit=1500)
+    assert [order.order_id for order in orders] == [str(n) for n in range(3500, 5000)]
+    assert [parameters_of(request) for request in hashkey.asked("GET /api/v1/spot/tradeOrders")] == [
+        {"symbol": "S", "startTime": "1", "endTime": "2", "limit": "1000"},
+        {"symbol": "S", "startTime": "1", "endTime": "2", "fromOrderId": "4000", "limit": "500"},
+    ]
+
+
+async def test_a_client_order_id_may_be_255_characters_long(
+    hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
+) -> None:
+    await connector.place_order(limit(client_order_id="a_-9" * 63 + "abc"))
+    assert len(parameters_of(hashkey.asked("POST /api/v1.1/spot/order")[0])["newClientOrderId"]) == 255
