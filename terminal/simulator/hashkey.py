@@ -165,7 +165,8 @@ class HashKeyVenue(EngineVenue):
 
     def refusal(self, code: str | None, message: str | None) -> web.Response:
         chosen = code or "-1000"
-        return HashKeyRefusal(chosen, message or TEXTS.get(chosen, "Rejected")).response()
+        usual = TEXTS.get(chosen, "Rejected").replace("%s", "'field'")
+        return HashKeyRefusal(chosen, message or usual).response()
 
     def throttled(self, status: int, retry_after: int) -> web.Response:
         return HashKeyRefusal("0003", status=status, retry_after=retry_after).response()

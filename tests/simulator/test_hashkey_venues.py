@@ -70,6 +70,23 @@ async def test_batches_go_to_the_venues_own_path(serve: Serve) -> None:
     assert (MENA.batch_path, GLOBAL.batch_path) == ("/api/v1.1/spot/batchOrders", "/api/v1/spot/batchOrders")
 
 
+async def test_a_batched_market_buys_quantity_means_what_its_path_says(client: HashKeyClient) -> None:
+    orders: list[dict[str, object]] = [{"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "100"}]
+    (result,) = (await client.batch(orders)).body["result"]
+    if client.batch_path == GLOBAL.batch_path:
+        assert (result["order"]["origQty"], result["order"]["reqAmount"]) == ("0", "100")
+    else:
+        assert result["code"] == "-1135"  # 100 BTC are more than a market order may have
+
+
+async def test_cancelling_everything_leaves_the_sub_accounts_orders(mena: HashKeyClient) -> None:
+    await mena.limit("BUY", "0.01", "90000")
+    kept = (await mena.as_sub().limit("BUY", "0.01", "90000")).body["orderId"]
+    assert (await mena.call("DELETE", "/api/v1/spot/cancelAllOpenOrders")).body["code"] == "0000"
+    assert (await mena.call("GET", "/api/v1/spot/openOrders")).body == []
+    assert [row["orderId"] for row in (await mena.as_sub().call("GET", "/api/v1/spot/openOrders")).body] == [kept]
+
+
 async def test_global_has_no_cancel_all_but_cancels_by_symbol(serve: Serve) -> None:
     async with serve(profile=GLOBAL) as client:
         await client.limit("BUY", "0.01", "90000")
