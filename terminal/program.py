@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from terminal.accounts.account_book import AccountBook
+from terminal.accounts.account_book import AccountBook, AccountInfo
 from terminal.accounts.simulated_venues import SimulatedVenues, SimulatorFailed, VenueLines, parse_start_line
 from terminal.domain import Endpoints, InstrumentId
 from terminal.domain.failures import Failure
@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 
 _CLOCK_STEP_NS = 1_000_000
 FIRST_SYMBOL = "BTCUSDT"
+LATEST_LISTING_MS = 5_000
+"""How long the window waits for the instruments of the venue it last showed before it shows another's."""
+
 LATEST_PRICE_S = 0.9
 """How long accounts and the panels below the ladder wait for the first live price."""
 
@@ -88,6 +91,7 @@ class Program:
         self._venues_known = asyncio.Event()
         self._price_shown = asyncio.Event()
         self._early: Watch | None = None
+        self._early_id: InstrumentId | None = None
         self._told_malformed: set[tuple[str, str]] = set()
         self._exit_code = 0
 
@@ -114,6 +118,7 @@ class Program:
         self.frame_clock = FrameClock(now_ms, failed=self._report_panel)
         self.frame_clock.add_source(self.market.hub)
         self.frame_clock.add_source(self.desk)
+        self.accounts.follow(self._on_account)
         self.context: PanelContext = PanelContext(
             market=self.market,
             desk=self.desk,
@@ -213,15 +218,26 @@ class Program:
         simulated = AccountBook.of_simulator(venues)
         for account in simulated.accounts:
             self.accounts.add(account, simulated.credentials(account.label))
-        public = {venue: await self._open_market(venue, line) for venue, line in venues.items()}
+        wanted = self._wanted()
+        shown_first = wanted.venue if wanted is not None and wanted.venue in venues else next(iter(venues), None)
+        # venues are independent: none waits for another that is slow to answer
+        opened = await asyncio.gather(
+            *(self._open_market(venue, line, is_first=venue == shown_first) for venue, line in venues.items())
+        )
+        public = dict(zip(venues, opened, strict=True))
         # orders and balances are asked for after the first price: their work would hold it up
         if public:
             await self._price_or_late()
         if self.simulated is None:
             await self._start_desk()
-        for venue, connector in public.items():
-            if connector is not None:
-                await self._open_account(venue, venues[venue], connector)
+        await asyncio.gather(
+            *(
+                self._open_account(account, venues[venue], connector)
+                for venue, connector in public.items()
+                if connector is not None
+                for account in self.accounts.on_venue(venue)
+            )
+        )
         if venues and self.simulated is not None:
             self.tasks.start(self.simulated.supervise(), "watch the simulator")
 
@@ -238,7 +254,7 @@ class Program:
             raise ValueError("no venue is configured")
         return parse_start_line(self.arguments.simulator.read_text(encoding="utf-8"))
 
-    async def _open_market(self, venue: str, line: Mapping[str, str]) -> Connector | None:
+    async def _open_market(self, venue: str, line: Mapping[str, str], *, is_first: bool) -> Connector | None:
         """Open a venue's public connector; None when that failed, which is told."""
         from terminal.connectors import open_connector
         from terminal.connectors.venues import VENUES
@@ -250,18 +266,17 @@ class Program:
         except Failure as failure:
             self.activity.add("error", venue, f"could not be opened: {failure}")
             return None
-        self._watch_early(venue)
+        if is_first:
+            self._watch_early(venue)
         return public
 
-    async def _open_account(self, venue: str, line: Mapping[str, str], public: Connector) -> None:
+    async def _open_account(self, account: AccountInfo, line: Mapping[str, str], public: Connector) -> None:
+        """Open an account's private connector; it shares the venue's request budget with the others."""
         from terminal.connectors import open_connector
 
-        account = self.accounts.for_venue(venue)
-        if account is None:
-            return
         try:
             private = open_connector(
-                venue,
+                account.venue,
                 endpoints=_endpoints(line),
                 credentials=self.accounts.credentials(account.label),
                 account=account.label,
@@ -272,7 +287,12 @@ class Program:
             self._connectors[account.label] = private
             await self.desk.attach(account.label)
         except Failure as failure:
-            self.activity.add("error", venue, f"could not be opened: {failure}")
+            self.activity.add("error", account.label, f"could not be opened: {failure}")
+
+    def _on_account(self, account: AccountInfo) -> None:
+        # armed in its own time, not by the choice
+        self.arming.disarm(account.label, "the account was chosen anew")
+        self.frame_clock.request_all()
 
     def _on_tick(self, _now: int) -> None:
         self.arming.check()
@@ -300,26 +320,37 @@ class Program:
 
     def _watch_early(self, venue: str) -> None:
         """Ask for the book that will be shown before the venue's instruments are known."""
-        wanted = self._wanted() or InstrumentId(venue, FIRST_SYMBOL)
-        if self._early is None and wanted.venue == venue and self.context.selection.instrument is None:
+        wanted = self._wanted()
+        if wanted is None or wanted.venue != venue:
+            wanted = InstrumentId(venue, FIRST_SYMBOL)
+        if self.context.selection.instrument is None:
             self._early = self.market.watch(Topic.BOOK, wanted)
+            self._early_id = wanted
 
     def _choose_instrument(self) -> None:
         """Select the instrument of the last time, else the first venue's most traded pair, once it is known."""
         selection, market = self.context.selection, self.market
-        wanted = self._wanted()
+        latest = steady_ms() + LATEST_LISTING_MS
 
         def look() -> None:
             if selection.instrument is not None or not market.instruments:
                 return
-            if wanted is not None and wanted in market.instruments:
-                selection.select(wanted)
+            early = self._early_id
+            if early is not None and early in market.instruments:
+                selection.select(early)
+            elif (
+                early is not None
+                and steady_ms() < latest
+                and not any(i.venue == early.venue for i in market.instruments)
+            ):
+                return  # another venue was faster
             else:
                 first = next((i for i in market.instruments if i.symbol == FIRST_SYMBOL), None)
                 selection.select(first if first is not None else next(iter(market.instruments)))
             self._end_early_watch()
 
-        self.frame_clock.register(self.window, lambda: (Changed(Topic.INSTRUMENTS),), look)
+        place = self.frame_clock.register(self.window, lambda: (Changed(Topic.INSTRUMENTS),), look)
+        asyncio.get_running_loop().call_later(LATEST_LISTING_MS / 1_000, place.request)
 
     def _end_early_watch(self) -> None:
         # the panels hold watches of their own by now

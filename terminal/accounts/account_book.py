@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,11 +25,17 @@ class AccountInfo:
 
 
 class AccountBook:
-    """Accounts in the order in which they were added, with the credentials of each."""
+    """Accounts in the order in which they were added, with the credentials of each.
+
+    One account of each venue is chosen: the one that ticket, ladder and top bar act for. At first it is the venue's
+    first one.
+    """
 
     def __init__(self, entries: Iterable[tuple[AccountInfo, Credentials]] = ()) -> None:
         self._accounts: dict[str, AccountInfo] = {}
         self._credentials: dict[str, Credentials] = {}
+        self._chosen: dict[str, str] = {}
+        self._followers: list[Callable[[AccountInfo], None]] = []
         for account, credentials in entries:
             self.add(account, credentials)
 
@@ -37,18 +43,18 @@ class AccountBook:
     def of_simulator(cls, venues: Mapping[str, Mapping[str, str]]) -> Self:
         """Build the book from the simulator's start line: {venue: {rest, stream, .., key, secret | token, ..}}.
 
-        Every simulated venue has one account, labelled "<venue>/main". Raises ValueError where a venue names
-        neither a key with its secret nor a token.
+        Every simulated venue has an account labelled "<venue>/main", and "<venue>/sub" where the line holds
+        the key of a sub account. Raises ValueError where a venue names neither a key with its secret nor a token.
         """
         book = cls()
         for venue, entry in venues.items():
             key, secret, token = entry.get("key"), entry.get("secret"), entry.get("token")
             if token is None and (key is None or secret is None):
                 raise ValueError(f"simulator line: {venue} needs key and secret, or token")
-            account = AccountInfo(
-                label=f"{venue}/main", venue=venue, environment="simulated", can_trade=True, name="main"
-            )
-            book.add(account, Credentials(key=key, secret=secret, token=token))
+            book.add(_simulated(venue, "main"), Credentials(key=key, secret=secret, token=token))
+            sub_key, sub_secret = entry.get("sub_key"), entry.get("sub_secret")
+            if sub_key is not None and sub_secret is not None:
+                book.add(_simulated(venue, "sub"), Credentials(key=sub_key, secret=sub_secret))
         return book
 
     def add(self, account: AccountInfo, credentials: Credentials) -> None:
@@ -57,6 +63,7 @@ class AccountBook:
             raise ValueError(f"account label {account.label!r} is taken")
         self._accounts[account.label] = account
         self._credentials[account.label] = credentials
+        self._chosen.setdefault(account.venue, account.label)
 
     @property
     def accounts(self) -> tuple[AccountInfo, ...]:
@@ -66,11 +73,25 @@ class AccountBook:
         return self._accounts.get(label)
 
     def for_venue(self, venue: str) -> AccountInfo | None:
-        """Return the first account of `venue`; None where there is none."""
-        for account in self._accounts.values():
-            if account.venue == venue:
-                return account
-        return None
+        """Return the chosen account of `venue`; None where there is none."""
+        label = self._chosen.get(venue)
+        return None if label is None else self._accounts[label]
+
+    def on_venue(self, venue: str) -> tuple[AccountInfo, ...]:
+        """Return every account of `venue`."""
+        return tuple(account for account in self._accounts.values() if account.venue == venue)
+
+    def choose(self, label: str) -> None:
+        """Make an account the chosen one of its venue; raises KeyError for an unknown label."""
+        account = self._accounts[label]
+        if self._chosen[account.venue] != label:
+            self._chosen[account.venue] = label
+            for told in self._followers:
+                told(account)
+
+    def follow(self, told: Callable[[AccountInfo], None]) -> None:
+        """Call `told` with each account that is chosen from now on, before `choose` returns."""
+        self._followers.append(told)
 
     def credentials(self, label: str) -> Credentials:
         """Return the credentials to open a connector with; raises KeyError for an unknown label."""
@@ -78,3 +99,7 @@ class AccountBook:
 
     def __repr__(self) -> str:
         return f"AccountBook({', '.join(self._accounts)})"
+
+
+def _simulated(venue: str, name: str) -> AccountInfo:
+    return AccountInfo(label=f"{venue}/{name}", venue=venue, environment="simulated", can_trade=True, name=name)

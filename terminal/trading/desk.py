@@ -359,8 +359,9 @@ class OrderDesk:
             return None  # a market stream
         if event.account is not None and self._accounts.get(event.account) is not None:
             return event.account
-        info = self._accounts.for_venue(event.venue)
-        return None if info is None else info.label
+        # who is meant is told by the event alone where a venue has several accounts
+        accounts = self._accounts.on_venue(event.venue)
+        return accounts[0].label if len(accounts) == 1 else None
 
     # what is known
 

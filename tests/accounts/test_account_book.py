@@ -43,3 +43,30 @@ def test_secrets_are_never_shown() -> None:
     shown = repr(book) + repr(book.accounts) + repr(book.credentials("hashkey-mena/main"))
     for secret in ("k-123", "s-456", "t-789"):
         assert secret not in shown
+
+
+WITH_SUB = {
+    "hashkey-mena": {"rest": "http://127.0.0.1:1", "key": "k", "secret": "s", "sub_key": "k2", "sub_secret": "s2"}
+}
+
+
+def test_a_sub_accounts_key_makes_an_account_of_its_own() -> None:
+    book = AccountBook.of_simulator(WITH_SUB)
+    assert [(info.label, info.name) for info in book.on_venue("hashkey-mena")] == [
+        ("hashkey-mena/main", "main"),
+        ("hashkey-mena/sub", "sub"),
+    ]
+    assert book.credentials("hashkey-mena/sub") == Credentials(key="k2", secret="s2")
+
+
+def test_first_account_is_chosen_until_another_is() -> None:
+    book = AccountBook.of_simulator(WITH_SUB)
+    told: list[AccountInfo] = []
+    book.follow(told.append)
+    assert book.for_venue("hashkey-mena") == book.get("hashkey-mena/main")
+    book.choose("hashkey-mena/sub")
+    book.choose("hashkey-mena/sub")
+    assert book.for_venue("hashkey-mena") == book.get("hashkey-mena/sub")
+    assert [account.label for account in told] == ["hashkey-mena/sub"]
+    with pytest.raises(KeyError):
+        book.choose("hashkey-mena/other")
