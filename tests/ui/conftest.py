@@ -126,6 +126,9 @@ class FakeAccounts:
     def for_venue(self, venue: str) -> Any:
         return next((account for account in self.accounts if account.venue == venue), None)
 
+    def on_venue(self, venue: str) -> tuple[Any, ...]:
+        return tuple(account for account in self.accounts if account.venue == venue)
+
     def get(self, label: str) -> Any:
         return next((account for account in self.accounts if account.label == label), None)
 

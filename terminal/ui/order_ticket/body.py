@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from terminal.ui.order_ticket.controls import MESSAGE_HEIGHT, ChoiceRow, MessageLine, NumberField, ReceiptView
@@ -47,7 +47,7 @@ _SIZES = (
 
 
 class HeaderLine(QWidget):
-    """Venue and account at the left, fee rates at the right."""
+    """Venue and account at the left, fee rates at the right; where the venue has several accounts, a choice of them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,27 @@ class HeaderLine(QWidget):
         self._account, self._fees = "", ""
         self.setObjectName("ticket_header")
         self.setAccessibleName("Account and fee rates")
+        self.accounts = SlimBox(theme, "ticket_account", "Account", self)
+        self.accounts.hide()
         theme.changed.connect(self.update)
+
+    @property
+    def offers_accounts(self) -> bool:
+        return self.accounts.count() > 1
+
+    def show_accounts(self, choices: tuple[Choice, ...]) -> None:
+        self.accounts.show_choices(choices, "The account that ticket and ladder trade with")
+        self.accounts.setVisible(self.offers_accounts)
+        self._place_accounts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_accounts()
+
+    def _place_accounts(self) -> None:
+        fees = self._theme.width("small_number", self._fees)
+        needed = self.accounts.sizeHint().width()
+        self.accounts.setGeometry(0, 0, min(needed, self.width() - round(fees) - 8), self.height())
 
     def show_texts(self, account: str, fees: str) -> None:
         if (account, fees) != (self._account, self._fees):
@@ -69,20 +89,21 @@ class HeaderLine(QWidget):
         theme, ink = self._theme, Ink(painter, self._theme)
         line = theme.baseline("text_strong", 0, self.height())
         start = ink.right("small_number", self.width(), line, self._fees, "second")
-        ink.left("text_strong", 0, line, ink.elided("text_strong", self._account, start - 8), "text")
+        if not self.offers_accounts:
+            ink.left("text_strong", 0, line, ink.elided("text_strong", self._account, start - 8), "text")
         painter.end()
 
 
-class PreventionBox(QComboBox):
-    """The self-trade prevention modes; without any it says so."""
+class SlimBox(QComboBox):
+    """One of a few choices; without any that can be taken it says so."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._choices: tuple[Choice, ...] = ()
         self._reason = ""
-        self.setObjectName("ticket_prevention")
-        self.setAccessibleName("Self-trade prevention")
+        self.setObjectName(name)
+        self.setAccessibleName(title)
         self.setProperty("kind", "slim")
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -140,11 +161,11 @@ class TicketBody(QWidget):
         self.times_label = _label("Time in force", self)
         self.times = ChoiceRow(theme, "time_in_force", "Time in force", "segment", self)
         self.prevention_label = _label("Self-trade", self)
-        self.prevention = PreventionBox(theme, self)
+        self.prevention = SlimBox(theme, "ticket_prevention", "Self-trade prevention", self)
         self.receipt = ReceiptView(theme, self)
 
     def _order_focus(self) -> None:
-        chain: list[QWidget] = []
+        chain: list[QWidget] = [self.header.accounts]
         for part in (self.sides, self.types, self.price, self.price_actions, self.quantity, self.presets):
             chain += part.buttons if isinstance(part, ChoiceRow) else [part.edit]
         chain += [*self.percents.buttons, self.total.edit, *self.times.buttons, self.prevention]
@@ -154,6 +175,7 @@ class TicketBody(QWidget):
     def show_view(self, view: TicketView) -> None:
         had_buttons = bool(self.sides.buttons)
         self.header.show_texts(view.account, view.fees)
+        self.header.show_accounts(view.accounts)
         self.sides.show_choices(view.sides)
         self.types.show_choices(view.types)
         self.price_actions.show_choices(view.price_actions)
@@ -205,7 +227,8 @@ class TicketBody(QWidget):
         gap, small, field = size.gap, 4, size.field
         line = MESSAGE_HEIGHT
         plan: list[tuple[QWidget | None, int]] = [(None, 4 if size.header else 8)]
-        if size.header:
+        # whose order it is stays in sight where there is a choice
+        if size.header or self.header.offers_accounts:
             plan += [(self.header, _HEADER), (None, 2)]
         plan += [(self.sides, size.side), (None, gap), (self.types, 26), (None, gap), (self.price, field)]
         plan += [(self.price_line, line) if size.lines else (None, small)]

@@ -105,6 +105,11 @@ class TicketPresenter:
     def account(self) -> AccountInfo | None:
         return None if self._id is None else self._accounts.for_venue(self._id.venue)
 
+    def choose_account(self, label: str) -> None:
+        """Turn the venue to another of its accounts, for the whole window; it starts disarmed."""
+        self._note, self._sent = NOTHING, None
+        self._accounts.choose(label)
+
     def market(self) -> Market:
         """Return what the form computes with now. Needs an instrument."""
         live, account = self._live, self.account
@@ -230,6 +235,14 @@ class TicketPresenter:
             outcome=self.outcome(),
             submit=self._submit(form, found, receipt, market.fees, venue),
             footer=self._footer(form, found, venue),
+            accounts=tuple(
+                Choice(
+                    key=each.label,
+                    label=f"{self._market.venue_name(each.venue, short=True)}, {each.name}",
+                    is_checked=each == account,
+                )
+                for each in self._accounts.on_venue(self._id.venue)
+            ),
         )
 
     def _findings(self) -> list[Finding]:

@@ -93,6 +93,8 @@ class TicketView:
     outcome: Message
     submit: SubmitView
     footer: Message
+    accounts: tuple[Choice, ...] = ()
+    """The accounts of the venue, by label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,7 @@ class TicketPanel(Panel):
 
     def _connect(self) -> None:
         body = self.body
+        body.header.accounts.activated.connect(self._on_account)
         body.sides.picked.connect(self._on_side)
         body.types.picked.connect(self._on_type)
         body.price_actions.picked.connect(self._on_price_action)
@@ -206,6 +207,12 @@ class TicketPanel(Panel):
 
     def _edited(self) -> None:
         self.presenter.edited()
+        self.render_now()
+
+    def _on_account(self, index: int) -> None:
+        # an order that waits for its yes was meant for the other account
+        self._close_confirmation()
+        self.presenter.choose_account(self.body.header.accounts.itemData(index))
         self.render_now()
 
     def _on_side(self, key: str) -> None:
@@ -377,7 +384,7 @@ class TicketPanel(Panel):
         draft = self.presenter.draft()
         if draft is None:
             dialog.show_obstacle(view.submit.reason)
-        elif draft.request == dialog.draft.request:
+        elif (draft.account, draft.request) == (dialog.draft.account, dialog.draft.request):
             dialog.show_draft(draft)
         else:
             self._close_confirmation()

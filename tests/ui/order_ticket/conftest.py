@@ -167,8 +167,27 @@ class Accounts:
             label=ACCOUNT, venue=VENUE, environment="simulated", can_trade=True, name="main"
         )
 
+        self.others: tuple[Any, ...] = ()
+
     def for_venue(self, venue: str) -> Any:
         return self.account
+
+    def on_venue(self, venue: str) -> tuple[Any, ...]:
+        return tuple(
+            sorted(
+                (each for each in (self.account, *self.others) if each is not None), key=lambda account: account.label
+            )
+        )
+
+    def add_sub(self) -> None:
+        self.others = (
+            SimpleNamespace(label="hashkey-mena/sub", venue=VENUE, environment="simulated", can_trade=True, name="sub"),
+        )
+
+    def choose(self, label: str) -> None:
+        known = self.on_venue(VENUE)
+        self.account = next(account for account in known if account.label == label)
+        self.others = tuple(account for account in known if account is not self.account)
 
 
 class Gate:
