@@ -140,6 +140,13 @@ class SlimBox(QComboBox):
         self.setAccessibleDescription(reason)
 
 
+class PreventionBox(SlimBox):
+    """The self-trade prevention modes."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "ticket_prevention", "Self-trade prevention", parent)
+
+
 class TicketBody(QWidget):
     """All parts above the button, placed by hand so that each keeps its place whatever is shown in it."""
 
@@ -161,7 +168,7 @@ class TicketBody(QWidget):
         self.times_label = _label("Time in force", self)
         self.times = ChoiceRow(theme, "time_in_force", "Time in force", "segment", self)
         self.prevention_label = _label("Self-trade", self)
-        self.prevention = SlimBox(theme, "ticket_prevention", "Self-trade prevention", self)
+        self.prevention = PreventionBox(theme, self)
         self.receipt = ReceiptView(theme, self)
 
     def _order_focus(self) -> None:
