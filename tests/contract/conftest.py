@@ -22,7 +22,7 @@ from terminal.domain import Instrument, Side, StreamState, StreamStatus
 
 T = TypeVar("T")
 
-VENUES = ("hashkey-mena",)
+VENUES = ("hashkey-mena", "hashkey-global")
 """The venues that have a connector; each runs through the whole suite."""
 
 
@@ -53,6 +53,9 @@ class Simulated:
     key: str
     secret: str
     admin: str
+    sub_key: str
+    sub_secret: str
+    sub_account: str
 
     @property
     def endpoints(self) -> Endpoints:
@@ -61,6 +64,10 @@ class Simulated:
     @property
     def credentials(self) -> Credentials:
         return Credentials(key=self.key, secret=self.secret)
+
+    @property
+    def sub_credentials(self) -> Credentials:
+        return Credentials(key=self.sub_key, secret=self.sub_secret)
 
     def ledger(self) -> dict[str, Any]:
         """What really happened at the venue."""
@@ -86,7 +93,7 @@ def simulator(venue: str, *options: str) -> Iterator[tuple[Simulated, subprocess
     with subprocess.Popen([*command, "--exit-with-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         started = json.loads(process.stdout.readline())[venue]
-        fields = ("rest", "stream", "private_stream", "key", "secret", "admin")
+        fields = ("rest", "stream", "private_stream", "key", "secret", "admin", "sub_key", "sub_secret", "sub_account")
         yield Simulated(venue=venue, **{name: started[name] for name in fields}), process
         process.terminate()
 
