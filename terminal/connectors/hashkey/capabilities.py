@@ -59,7 +59,7 @@ _METHODS = frozenset(
 def capabilities_of(profile: HashKeyProfile) -> Capabilities:
     """Return what a venue of the family offers."""
     return Capabilities(
-        methods=_METHODS - profile.lacks.keys(),
+        methods=_METHODS,
         channels=frozenset(Channel),
         intervals=INTERVALS,
         order_types=(OrderType.LIMIT, OrderType.MARKET, OrderType.LIMIT_MAKER),

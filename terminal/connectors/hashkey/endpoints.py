@@ -121,10 +121,9 @@ GLOBAL = HashKeyProfile(
     error_codes=GLOBAL_ERROR_CODES,
     lacks=MappingProxyType(
         {
-            "fiat_history": "HashKey Global is not known to have fiat accounts",
             "self_trade_prevention": "HashKey Global is not known to take a self-trade mode",
         }
     ),
 )
 """The venue's own document ends after hosts and samples: what it leaves out is taken to be as at MENA, except where
-its clients show another way (PROTOCOLS 3)."""
+its clients show another way. What an order could be misread by is refused, what is only read is tried (PROTOCOLS 3)."""

@@ -12,7 +12,6 @@ from terminal.connectors.missing import MissingMethods
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.kinds import Side, TransferDirection
 from terminal.domain.order import Order
-from terminal.domain.venue import Capabilities
 from terminal.domain.wallet import (
     Asset,
     BalanceChange,
@@ -30,7 +29,6 @@ from terminal.domain.wallet import (
 class MoneyMethods(MissingMethods):
     """The contract's account, wallet and several-accounts methods, in terms of the parts a connector is made of."""
 
-    _capabilities: Capabilities
     _account_reads: AccountReads
     _queries: OrderQueries
     _wallet: Wallet
@@ -96,8 +94,6 @@ class MoneyMethods(MissingMethods):
         remark: str | None = None,
         limit: int | None = None,
     ) -> list[Transfer]:
-        if "fiat_history" not in self._capabilities.methods:
-            self.missing("fiat_history")
         return await self._own_accounts.fiat_history(
             TransferDirection(direction), start, end, status=status, channel=channel, remark=remark, limit=limit
         )

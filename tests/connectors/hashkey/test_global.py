@@ -12,7 +12,7 @@ from aiohttp import web
 from terminal.connectors import open_connector
 from terminal.connectors.contract import Connector
 from terminal.connectors.hashkey.endpoints import GLOBAL, MENA
-from terminal.domain import Order, OrderRequest, OrderStatus
+from terminal.domain import Order, OrderRequest, OrderStatus, Side
 from terminal.domain.failures import (
     AuthFailed,
     Failure,
@@ -199,9 +199,7 @@ async def test_what_global_lacks_stays_visible_with_its_reason(connector: Connec
     offers = connector.capabilities
     assert offers.self_trade_prevention == ()
     assert "HashKey Global" in offers.reasons["self_trade_prevention"]
-    assert "fiat_history" not in offers.methods
-    with pytest.raises(NotSupported, match="fiat"):
-        await connector.fiat_history("deposit", 1, 2)
+    assert offers.market_quote_sides == {Side.BUY}
 
 
 @pytest.mark.parametrize("environment", ["production", "sandbox"])

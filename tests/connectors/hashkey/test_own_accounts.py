@@ -141,6 +141,7 @@ async def test_transfers_leave_once_a_second(hashkey: LoopbackVenue, connector: 
     assert times[1] - times[0] >= 1000
 
 
+@BOTH_VENUES
 async def test_bank_transfers_oldest_first(
     hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
 ) -> None:
@@ -160,7 +161,7 @@ async def test_bank_transfers_oldest_first(
         TransferStatus.SUCCESSFUL,
     ]
     assert history[-1] == Transfer(
-        venue="hashkey-mena",
+        venue=connector.venue,
         account="main",
         id="NFW773922940306722816",
         direction=TransferDirection.WITHDRAWAL,
