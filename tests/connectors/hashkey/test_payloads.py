@@ -9,8 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from terminal.connectors.hashkey import messages, stream_messages
+from terminal.connectors.contract import Connector
+from terminal.connectors.hashkey import messages, stream_messages, wallet_messages
 from terminal.connectors.hashkey.errors import code_of
+from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.hashkey.private_stream import PrivateStream
+from terminal.connectors.wire import Malformed
 
 FOLDER = Path(__file__).resolve().parents[2] / "payloads" / "hashkey"
 SHARED = {"SOURCES.json", "signature_vectors.json", "error_codes.json"}
@@ -23,6 +27,24 @@ SHAPES: dict[str, Any] = {
     "http_delete_order": messages.OrderRow,
     "http_get_account": messages.Account,
     "http_get_account_trades": list[messages.AccountTrade],
+    "http_get_account_type": list[wallet_messages.AccountTypeRow],
+    "http_get_balance_flow_custody": list[wallet_messages.FlowRow],
+    "http_get_balance_flow_funding": list[wallet_messages.FlowRow],
+    "http_get_balance_flow_main": list[wallet_messages.FlowRow],
+    "http_get_balance_flow_main_to_sub": list[wallet_messages.FlowRow],
+    "http_get_balance_flow_sub": list[wallet_messages.FlowRow],
+    "http_get_chain_type": list[wallet_messages.ChainTypes],
+    "http_get_check_api_key": wallet_messages.ApiKeyType,
+    "http_get_coin_info": wallet_messages.CoinInfo,
+    "http_get_deposit_address": wallet_messages.DepositAddressReply,
+    "http_get_deposit_orders": list[wallet_messages.DepositRow],
+    "http_get_fiat_history": list[wallet_messages.FiatRow],
+    "http_get_sub_account_open_orders": list[messages.OrderRow],
+    "http_get_sub_account_trade_orders": list[messages.OrderRow],
+    "http_get_sub_account_trades": list[messages.AccountTrade],
+    "http_get_withdraw_orders": list[wallet_messages.WithdrawalRow],
+    "http_post_asset_transfer": wallet_messages.TransferReply,
+    "http_post_withdraw": wallet_messages.WithdrawReply,
     "http_get_depth": messages.Depth,
     "http_get_depth_merged": messages.Depth,
     "http_get_exchange_info": messages.Symbol,
@@ -51,10 +73,37 @@ SHAPES: dict[str, Any] = {
 }
 
 
+UNREAD = {
+    "http_delete_open_orders",
+    "http_delete_user_data_stream",
+    "http_get_book_ticker",
+    "http_get_klines",
+    "http_get_ping",
+    "http_get_ticker_price",
+    "http_post_auth_address",
+    "http_post_batch_orders_request",
+    "http_post_order_test",
+    "http_put_user_data_stream",
+    "ws_private_outbound_custody_account_info",
+    "ws_private_outbound_fiat_account_info",
+    "ws_private_ping",
+    "ws_private_pong",
+    "ws_public_ping",
+    "ws_public_pong",
+}
+"""Replies that say no more than yes, candles (rows without names), heartbeats, requests, balances of accounts that
+hold no orders, and what the connector never asks for (ping, ticker/price, ticker/bookTicker)."""
+
+
 def test_every_example_has_its_source() -> None:
     sources = json.loads((FOLDER / "SOURCES.json").read_text())
     assert sorted(sources) == EXAMPLES
     assert all(source["section"] for source in sources.values())
+
+
+def test_every_example_is_read_by_a_struct_or_named_as_unread() -> None:
+    names = {name.removesuffix(".json") for name in EXAMPLES if not name.endswith("_request.json")}
+    assert names == set(SHAPES) | {name for name in UNREAD if not name.endswith("_request")}
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -82,3 +131,26 @@ def test_every_documented_reply_is_a_success(name: str) -> None:
     text = (FOLDER / name).read_bytes()
     if text.lstrip().startswith(b"{"):
         assert code_of(messages.Verdicts.decode(text)) is None
+
+
+@pytest.mark.parametrize("kind", ["custody", "fiat"])
+def test_balances_of_other_accounts_are_read_and_left_alone(parser: Parser, malformed: Malformed, kind: str) -> None:
+    example = (FOLDER / f"ws_private_outbound_{kind}_account_info.json").read_bytes()
+    assert list(PrivateStream(parser).on_frame(example, 1_764_932_840_383)) == []
+    assert malformed.counts == {}
+
+
+async def test_every_balance_keeps_its_digits(connector: Connector) -> None:
+    sent = json.loads((FOLDER / "http_get_account.json").read_text())["balances"]
+    assert [(one.asset, str(one.free), str(one.locked), str(one.total)) for one in await connector.balances()] == [
+        tuple(row[name] for name in ("asset", "free", "locked", "total")) for row in sent
+    ]
+
+
+async def test_every_candle_keeps_its_digits(connector: Connector) -> None:
+    sent = json.loads((FOLDER / "http_get_klines.json").read_text())
+    found = await connector.candles("BTCUSDT", "1m")
+    assert [
+        (one.time, *map(str, (one.open, one.high, one.low, one.close, one.base_volume, one.quote_volume)))
+        for one in found
+    ] == [(*row[:6], row[7]) for row in sent]
