@@ -122,7 +122,10 @@ class Cancels:
                 raise VenueError(text, venue=self._venue, code=result.code, message=result.message) from result
 
     async def _working(self, symbol: str | None, side: Side | None) -> list[Order]:
-        return [order for order in await self._queries.open_orders(symbol) if side in (None, order.side)]
+        listed = await self._queries.open_orders(symbol)
+        return [
+            order for order in listed if side in (None, order.side) and order.status is not OrderStatus.PENDING_CANCEL
+        ]
 
     async def _cancel_symbol(self, symbol: str, side: Side | None) -> None:
         """Source: DELETE spot/openOrders"""

@@ -71,7 +71,8 @@ def order_parameters(profile: HashKeyProfile, request: OrderRequest) -> Paramete
         raise NotSupported(text, venue=profile.venue)
     prevention = request.self_trade_prevention
     if prevention is not None and prevention not in profile.self_trade_prevention:
-        raise NotSupported(profile.lacks["self_trade_prevention"], venue=profile.venue)
+        text = profile.lacks.get("self_trade_prevention", f"The venue has no self-trade mode {prevention}")
+        raise NotSupported(text, venue=profile.venue)
     if request.quote_amount is not None and request.side not in profile.quote_amount_sides:
         raise NotSupported(f"A market {request.side} names a quantity here, not a quote amount", venue=profile.venue)
     return pairs(

@@ -182,6 +182,14 @@ async def test_cancel_all_tells_of_an_order_that_may_still_be_open(
         await connector.cancel_all("A")
 
 
+async def test_cancel_all_leaves_alone_what_is_being_cancelled(hashkey: LoopbackVenue, connector: Connector) -> None:
+    row = {"orderId": "1", "symbol": "A", "side": "BUY", "status": "PENDING_CANCEL"}
+    hashkey.routes["GET /api/v1/spot/openOrders"] = json.dumps([row])
+    await connector.cancel_all("A")
+    assert len(hashkey.asked("DELETE /api/v1/spot/openOrders")) == 1
+    assert hashkey.asked("DELETE /api/v1/spot/cancelOrderByIds") == []
+
+
 async def test_cancels_by_ids_with_one_already_filled(hashkey: LoopbackVenue, connector: Connector) -> None:
     hashkey.routes["DELETE /api/v1/spot/cancelOrderByIds"] = '{"code":"0000","result":[{"orderId":"2","code":"-1139"}]}'
     orders = [Order(venue="hashkey-global", symbol="A", status=OrderStatus.OPEN, order_id=n) for n in ("1", "2")]
