@@ -54,10 +54,14 @@ class Fill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeeRates:
-    """Fractions of the notional: 0.001 is 0.10 %. The fee assets are None where the venue does not say."""
+    """Fractions of the notional: 0.001 is 0.10 %. The fee assets are None where the venue does not say.
+
+    `tier` names the account's fee tier ("VIP 0") where the venue has tiers.
+    """
 
     symbol: str
     maker: Decimal
     taker: Decimal
     buy_fee_asset: str | None = None
     sell_fee_asset: str | None = None
+    tier: str | None = None

@@ -30,6 +30,7 @@ from terminal.trading.cancelling import Canceller
 from terminal.trading.checking import Checker
 from terminal.trading.client_ids import ClientIds
 from terminal.trading.desk_order import DeskOrder, JournalState, OrderKey
+from terminal.trading.fees import FeeBook
 from terminal.trading.journal import Journal
 from terminal.trading.ledger import SOURCE, Ledger
 from terminal.trading.market_view import MarketView
@@ -42,8 +43,6 @@ from terminal.trading.timing import Timing
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 
 __all__ = ["DeskOrder", "JournalState", "OrderDesk", "OrderKey", "RiskBreach", "RiskDenied", "TradingTopic"]
-
-_FEES_AGAIN_AFTER_MS = 60_000
 
 
 class OrderDesk:
@@ -97,6 +96,9 @@ class OrderDesk:
             timing=timing,
             background=self._background,
         )
+        self._fees = FeeBook(
+            connectors=connectors, background=self._background, activity=activity, changed=changed, clock=clock
+        )
         self._checker = Checker(
             accounts=accounts,
             connectors=connectors,
@@ -104,13 +106,11 @@ class OrderDesk:
             portfolio=portfolio,
             ledger=self._ledger,
             clock=clock,
-            fee_rates=self.fee_rates,
+            fee_rates=self._fees.rates,
             limits=limits,
         )
         self._settler.on_settled = self._after_settling
         self._streams: dict[str, StreamStatus] = {}
-        self._fees: dict[tuple[str, str], FeeRates] = {}
-        self._fees_asked: dict[tuple[str, str], int] = {}
         self._early: list[Event] = []
         self._started = False
         self._closed = False
@@ -417,18 +417,4 @@ class OrderDesk:
 
     def fee_rates(self, account: str, symbol: str) -> FeeRates | None:
         """Return the account's rates for a symbol; None until they were loaded, which the first call starts."""
-        known = self._fees.get((account, symbol))
-        if known is None and account in self._connectors:
-            asked = self._fees_asked.get((account, symbol))
-            if asked is None or self._clock() - asked >= _FEES_AGAIN_AFTER_MS:
-                self._fees_asked[account, symbol] = self._clock()
-                self._background.start(self._load_fees(account, symbol), f"fees {account} {symbol}")
-        return known
-
-    async def _load_fees(self, account: str, symbol: str) -> None:
-        try:
-            self._fees[account, symbol] = await self._connectors[account].fee_rates(symbol)
-        except Failure as failure:
-            self._activity.add(LogLevel.INFO, SOURCE, f"{account}: no fee rates for {symbol}: {failure}")
-            return
-        self._changed.mark(TradingTopic.FEES)
+        return self._fees.rates(account, symbol)

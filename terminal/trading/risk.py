@@ -100,7 +100,7 @@ def check_order(request: OrderRequest, situation: Situation) -> list[RiskBreach]
         return breaches
     if instrument.status is not InstrumentStatus.TRADING:
         breaches.append(_hard("order", f"{instrument.pair} is not trading ({instrument.status.value})", "halted"))
-    shape = _shape_breaches(request, instrument)
+    shape = _shape_breaches(request, instrument, situation.now)
     breaches += shape
     if not shape:
         breaches += _balance_breaches(request, situation, instrument)
@@ -127,8 +127,8 @@ def _reference_price(request: OrderRequest, prices: MarketPrices) -> Decimal | N
     return touch if touch is not None else prices.last
 
 
-def _shape_breaches(request: OrderRequest, instrument: Instrument) -> list[RiskBreach]:
-    """The request's own fields, and the instrument's steps and bounds that need no market."""
+def _shape_breaches(request: OrderRequest, instrument: Instrument, now: int) -> list[RiskBreach]:
+    """The request's own fields, and the instrument's steps, bounds and opening rules, which need no market."""
     if (request.quantity is None) == (request.quote_amount is None):
         return [_hard("quantity", "Give either a quantity or a total", "rule")]
     if request.quote_amount is not None and request.type is not OrderType.MARKET:
@@ -141,6 +141,7 @@ def _shape_breaches(request: OrderRequest, instrument: Instrument) -> list[RiskB
         return [_hard("price", "A limit order needs a price", "rule")]
     else:
         found += instrument.price_breaches(request.price)
+    found += instrument.opening_breaches(request.type, request.price, now)
     if request.quantity is not None:
         found += instrument.quantity_breaches(request.quantity, request.type)
     if request.quote_amount is not None:

@@ -24,11 +24,16 @@ async def cancel_everything(context: PanelContext, toasts: Toasts) -> list[DeskO
         toasts.show_note(LogLevel.INFO, "No working orders to cancel.", cause=CAUSE)
         return []
     results = await context.desk.cancel_all()
-    for result in results:
-        context.activity.add(_level(result.status), result.account, receipt(result))
+    tell_receipts(context, results)
     worst = max((_level(result.status) for result in results), key=_rank, default=LogLevel.INFO)
     toasts.show_note(worst, summary(results), cause=CAUSE)
     return results
+
+
+def tell_receipts(context: PanelContext, results: Sequence[DeskOrder]) -> None:
+    """Write what became of each cancelled order into the log."""
+    for result in results:
+        context.activity.add(_level(result.status), result.account, receipt(result))
 
 
 def receipt(result: DeskOrder) -> str:

@@ -19,6 +19,7 @@ from terminal.domain import (
     PriceBand,
     Side,
 )
+from terminal.domain.instrument import OpeningRules
 from terminal.trading.market_view import MarketPrices
 from terminal.trading.risk import RecentOrder, RiskLimits, Situation, check_order, order_value
 
@@ -220,3 +221,20 @@ def test_order_value_is_exact_or_at_the_touch() -> None:
     assert order_value(market(Side.SELL, quantity="2"), PRICES) == 198
     assert order_value(market(quantity=None, quote_amount="50"), PRICES) == 50
     assert order_value(market(), MarketPrices()) is None
+
+
+def test_opening_window_refuses_market_orders_and_bounds_limit_prices() -> None:
+    opening = OpeningRules(
+        no_market_from=0,
+        no_market_until=200_000,
+        limit_from=0,
+        limit_until=200_000,
+        limit_min_price=Decimal(95),
+        limit_max_price=Decimal(105),
+    )
+    opens = replace(BTC, opening=opening)
+
+    assert ("rule", True) in codes(market(), instrument=opens)
+    assert codes(market(), instrument=opens, now=200_000) == []
+    assert codes(limit(price="100"), instrument=opens) == []
+    assert ("rule", True) in codes(limit(price="94.5"), instrument=opens)

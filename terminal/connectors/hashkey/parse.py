@@ -303,23 +303,25 @@ class Parser:
             received=received,
         )
 
-    def fee_rates(self, row: messages.FeeRow) -> FeeRates:
+    def fee_rates(self, row: messages.FeeRow, level: str) -> FeeRates:
         return FeeRates(
             symbol=row.symbol,
             maker=wire.number(row.actual_maker_rate),
             taker=wire.number(row.actual_taker_rate),
             buy_fee_asset=wire.optional_text(row.buy_taker_fee_currency),
             sell_fee_asset=wire.optional_text(row.sell_taker_fee_currency),
+            tier=f"VIP {level}",
         )
 
     def vip_info(self, reply: messages.VipInfo) -> VipInfo:
+        level = wire.text(reply.vip_level)
         return VipInfo(
             venue=self.venue,
             account=self.account,
-            level=wire.text(reply.vip_level),
+            level=level,
             volume_30d=wire.optional_number(reply.trade_vol_30_day),
             total_assets=wire.optional_number(reply.total_asset_bal),
-            rates=tuple(map(self.fee_rates, reply.data)),
+            rates=tuple(self.fee_rates(row, level) for row in reply.data),
             time=wire.optional_time(reply.update_timestamp),
         )
 

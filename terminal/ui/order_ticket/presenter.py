@@ -20,6 +20,7 @@ from terminal.domain import (
     Side,
     TimeInForce,
 )
+from terminal.domain.failures import Failure
 from terminal.trading.desk_order import DeskOrder
 from terminal.trading.risk import RiskBreach
 from terminal.ui import formatting
@@ -188,6 +189,23 @@ class TicketPresenter:
         self.is_sending = False
         if instrument == self._id:
             self._note = Message(text="Sending failed: see the log, and look for the order", token="danger")
+
+    def testable(self) -> tuple[str, OrderRequest] | None:
+        """Return account and order that the venue could check now; None where it cannot, or nothing whole is typed."""
+        form, account = self.form, self.account
+        request = None if form is None else form.request()
+        if form is None or account is None or request is None or "test_order" not in form.capabilities.methods:
+            return None
+        return account.label, request
+
+    def checking(self) -> None:
+        self._note = Message(text="Asking the venue; nothing is placed…", token="second")
+
+    def checked(self, instrument: InstrumentId, verdict: Failure | None) -> None:
+        """Show what the venue said of an order that it did not place."""
+        if instrument == self._id:
+            text = "The venue would take this order" if verdict is None else f"The venue would refuse it: {verdict}"
+            self._note = Message(text=text, token="good" if verdict is None else "danger")
 
     def outcome(self) -> Message:
         order = None if self._sent is None else self._desk.order(self._sent)

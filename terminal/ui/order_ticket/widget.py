@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QScrollArea, QWidget
 
-from terminal.domain import InstrumentId, OrderType, SelfTradePrevention, Side, TimeInForce
+from terminal.domain import InstrumentId, OrderRequest, OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.market.subscriptions import Watch
 from terminal.market.topics import Changed, Topic
 from terminal.trading.risk import RiskDenied
@@ -96,6 +96,26 @@ class TicketPanel(Panel):
 
     def title_widget(self) -> QWidget:
         return self.batch_button
+
+    def fill_menu(self, menu: QMenu) -> None:
+        menu.addAction("Batch of limit orders…").triggered.connect(self.open_batch)
+        check = menu.addAction("Check this order with the venue")
+        check.setEnabled(self.presenter.testable() is not None)
+        check.setToolTip("Asks the venue what it would say; nothing is placed")
+        check.triggered.connect(self.check_with_venue)
+
+    def check_with_venue(self) -> None:
+        """Have the venue check the order that stands in the ticket, without placing it."""
+        asked = self.presenter.testable()
+        if asked is not None and self._instrument is not None:
+            self.presenter.checking()
+            self.context.tasks.start(self._check(*asked, self._instrument), "check the order with the venue")
+            self.render_now()
+
+    async def _check(self, account: str, request: OrderRequest, instrument: InstrumentId) -> None:
+        verdict = await self.context.desk.test_order(account, request)
+        self.presenter.checked(instrument, verdict)
+        self._request()
 
     def open_batch(self) -> None:
         """Open the batch dialog for the instrument and account shown; nothing while either is not known."""

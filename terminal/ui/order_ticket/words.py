@@ -215,6 +215,8 @@ def _fee_row(receipt: Receipt, instrument: Instrument, fees: FeeRates | None) ->
         label = f"Fee, maker {rate(fees.maker)}"
     else:
         label = f"Fee, taker {rate(fees.taker)}"
+    if fees.tier:
+        label += f", {fees.tier}"
     return ReceiptRow(
         label=label, value=_fee_amount(receipt.fee, receipt.fee_asset, instrument), unit=receipt.fee_asset
     )

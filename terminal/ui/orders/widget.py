@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 
 from terminal.domain import InstrumentId
 from terminal.market.topics import Changed, Topic
+from terminal.trading.activity import LogLevel
+from terminal.trading.desk_order import OrderKey
 from terminal.trading.topics import TradingTopic
 from terminal.ui import formatting
 from terminal.ui.export_action import add_export
@@ -18,6 +20,7 @@ from terminal.ui.orders.columns import ended_at, fill_columns, order_columns
 from terminal.ui.orders.footer import OrdersFooter
 from terminal.ui.orders.presenter import FillRow, OrderRow, OrdersPresenter
 from terminal.ui.panel import Panel, PanelContext
+from terminal.ui.panic import summary, tell_receipts
 from terminal.ui.record_table import Column, RecordTable
 
 R = TypeVar("R")
@@ -139,9 +142,16 @@ class OrdersPanel(Panel):
             self._cancel([row])
 
     def _cancel(self, rows: list[OrderRow]) -> None:
-        for row in rows:
-            if row.can_cancel:
-                self.context.tasks.start(self.context.desk.cancel(row.key), "cancel order")
+        keys = [row.key for row in rows if row.can_cancel]
+        if len(keys) == 1:
+            self.context.tasks.start(self.context.desk.cancel(keys[0]), "cancel order")
+        elif keys:
+            self.context.tasks.start(self._cancel_together(keys), f"cancel {len(keys)} orders")
+
+    async def _cancel_together(self, keys: list[OrderKey]) -> None:
+        results = await self.context.desk.cancel_batch(keys)
+        tell_receipts(self.context, results)
+        self.context.activity.add(LogLevel.INFO, "orders", f"{len(results)} orders: {summary(results)}")
 
     def _cancel_selected_pair(self) -> None:
         instrument = self.selection.instrument

@@ -58,6 +58,10 @@ class Desk:
     async def cancel(self, key: str) -> None:
         self.cancelled.append(key)
 
+    async def cancel_batch(self, keys: list[str]) -> list[DeskOrder]:
+        self.cancelled.extend(keys)
+        return [order for order in self.orders if order.key in keys]
+
     async def cancel_all(self, **chosen: object) -> list[DeskOrder]:
         self.cancelled.append(chosen)
         return self.orders
@@ -191,6 +195,22 @@ def test_delete_cancels_the_selected_orders(context: PanelContext, desk: Desk, p
     panel.table.selectAll()
     run(context, lambda: QTest.keyClick(panel, Qt.Key.Key_Delete))
     assert desk.cancelled == ["k1", "k2"]
+
+
+def test_cancelling_several_tells_each_order_s_own_fate(context: PanelContext, desk: Desk, panel: OrdersPanel) -> None:
+    desk.orders = [make(key="k1"), make(key="k2")]
+    panel.render_rows()
+    panel.table.selectAll()
+
+    def venue_answers() -> None:
+        desk.orders = [make("canceled", key="k1"), make("filled", key="k2")]
+        QTest.keyClick(panel, Qt.Key.Key_Delete)
+
+    run(context, venue_answers)
+    said = [entry.text for entry in context.activity.entries]
+    assert any(text.startswith("Cancelled: ") for text in said)
+    assert any(text.startswith("Filled before the cancel arrived: ") for text in said)
+    assert "2 orders: 1 cancelled, 1 filled" in said
 
 
 def test_cancel_pair_and_cancel_all_say_what_they_reach(context: PanelContext, desk: Desk, panel: OrdersPanel) -> None:
