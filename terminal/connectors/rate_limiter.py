@@ -83,14 +83,18 @@ class RateLimiter:
         self._stopped = reason
 
     def share_left(self, owner: str = "") -> float:
-        """Return the free share (0 to 1) of the scarcest budget that `owner` draws on; 0 while paused."""
+        """Return the free share (0 to 1) of the scarcest budget that `owner` draws on; 0 while paused.
+
+        A budget of a single request has no share: every use of it would look as if nothing were left.
+        """
         now = self._clock()
         if self._stopped is not None or now < self._paused_until:
             return 0.0
         shares = [1.0]
         for group, budget in self._budgets.items():
-            used = len(self._window(group, budget, owner))
-            shares.append(1 - used / budget.requests)
+            if budget.requests > 1:
+                used = len(self._window(group, budget, owner))
+                shares.append(1 - used / budget.requests)
         return max(min(shares), 0.0)
 
     def _window(self, group: str, budget: Budget, owner: str) -> deque[float]:

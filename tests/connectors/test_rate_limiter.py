@@ -150,3 +150,12 @@ async def test_the_share_left_tells_the_scarcest_budget() -> None:
     assert limits.share_left() == 1.0
     limits.pause(1)
     assert limits.share_left() == 0.0
+
+
+async def test_a_budget_of_one_request_does_not_look_used_up() -> None:
+    time = FakeTime()
+    limits = RateLimiter("v", {"transfer": Budget(requests=1, period_s=1.0)}, clock=time.clock, sleep=time.sleep)
+    await limits.acquire("transfer")
+    assert limits.share_left() == 1.0
+    await limits.acquire("transfer")
+    assert time.now > 101.0
