@@ -170,6 +170,15 @@ class HashKeyConnector(MoneyMethods):
     async def tickers(self, symbols: Sequence[str] | None = None) -> list[Ticker]:
         return await self._market_data.tickers(symbols)
 
+    async def last_prices(self, symbol: str | None = None) -> list[Ticker]:
+        return await self._market_data.last_prices(symbol)
+
+    async def quotes(self, symbol: str) -> list[Ticker]:
+        return await self._market_data.quotes(symbol)
+
+    async def ping(self) -> None:
+        await self._market_data.ping()
+
     async def order_book(self, symbol: str, depth: int | None = None, step: str | None = None) -> BookSnapshot:
         return await self._market_data.order_book(symbol, depth, step)
 

@@ -22,7 +22,10 @@ _SYMBOL = decoder(messages.Symbol)
 _DEPTH = decoder(messages.Depth)
 _TRADE = decoder(messages.PublicTrade)
 _CANDLE = decoder(list[WireValue])
+_ANY = decoder(msgspec.Raw)
 _TICKER = decoder(messages.DayTicker)
+_PRICE = decoder(messages.PriceTicker)
+_QUOTE = decoder(messages.BookTicker)
 
 _UNUSABLE_SYMBOL = "exchangeInfo: unusable symbol"
 
@@ -62,6 +65,27 @@ class MarketData:
             rows, lambda row: self._parser.ticker(_TICKER.decode(row)), self._malformed, "ticker: unusable value"
         )
         return tickers if symbols is None else [ticker for ticker in tickers if ticker.symbol in symbols]
+
+    async def last_prices(self, symbol: str | None) -> list[Ticker]:
+        """Return the last price alone, of all instruments or of one: far smaller than 24 h tickers.
+
+        Source: ticker/price
+        """
+        rows = await self._api.public("/quote/v1/ticker/price", pairs(("symbol", symbol)), _ROWS, list)
+        return decode_each(
+            rows, lambda row: self._parser.price_ticker(_PRICE.decode(row)), self._malformed, "price: unusable value"
+        )
+
+    async def quotes(self, symbol: str) -> list[Ticker]:
+        """Return best bid and ask with their quantities. Source: ticker/bookTicker"""
+        rows = await self._api.public("/quote/v1/ticker/bookTicker", pairs(("symbol", symbol)), _ROWS, list)
+        return decode_each(
+            rows, lambda row: self._parser.book_ticker(_QUOTE.decode(row)), self._malformed, "quote: unusable value"
+        )
+
+    async def ping(self) -> None:
+        """Return when the venue answers at all. Source: ping"""
+        await self._api.public("/api/v1/ping", (), _ANY, lambda _: None)
 
     async def order_book(self, symbol: str, depth: int | None, step: str | int | None) -> BookSnapshot:
         """Return the book; `step` is the venue's scale, 0 to 5. Source: depth, depth/merged"""

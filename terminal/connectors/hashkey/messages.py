@@ -108,6 +108,24 @@ class DayTicker(msgspec.Struct):
     qv: WireValue = None
 
 
+class PriceTicker(msgspec.Struct):
+    """GET /quote/v1/ticker/price, one row"""
+
+    s: str
+    p: WireValue
+
+
+class BookTicker(msgspec.Struct):
+    """GET /quote/v1/ticker/bookTicker, one row: best bid and ask with their quantities"""
+
+    s: str
+    b: WireValue = None
+    bq: WireValue = None
+    a: WireValue = None
+    aq: WireValue = None
+    t: WireValue = None
+
+
 class OrderRow(msgspec.Struct, rename="camel"):
     """An order acknowledgement, a cancel acknowledgement or a listed order."""
 

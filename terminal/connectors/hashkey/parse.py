@@ -171,6 +171,20 @@ class Parser:
             time=wire.optional_time(row.t),
         )
 
+    def price_ticker(self, row: messages.PriceTicker) -> Ticker:
+        return Ticker(venue=self.venue, symbol=wire.text(row.s), last=wire.positive(row.p))
+
+    def book_ticker(self, row: messages.BookTicker) -> Ticker:
+        return Ticker(
+            venue=self.venue,
+            symbol=wire.text(row.s),
+            bid=wire.known(row.b),
+            bid_quantity=wire.known(row.bq),
+            ask=wire.known(row.a),
+            ask_quantity=wire.known(row.aq),
+            time=wire.optional_time(row.t),
+        )
+
     def candle(self, symbol: str, interval: str, row: Sequence[WireValue]) -> Candle:
         """Return one row of klines: open time, open, high, low, close, base volume, -, quote volume, ..."""
         if len(row) < 6:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from terminal.connectors.contract import Connector
+from terminal.connectors.hashkey.connector import HashKeyConnector
 from terminal.domain import (
     InstrumentStatus,
     OpeningRules,
@@ -234,3 +235,29 @@ async def test_tickers(hashkey: LoopbackVenue, connector: Connector) -> None:
     assert await connector.tickers(["OTHER", "ANOTHER"]) == []
     await connector.tickers(["BTCUSDT"])
     assert [request.query for request in hashkey.requests] == ["", "", "symbol=BTCUSDT"]
+
+
+async def test_last_prices_are_read_alone(hashkey: LoopbackVenue, connector: HashKeyConnector) -> None:
+    (ticker,) = await connector.last_prices()
+
+    assert (ticker.venue, ticker.symbol, str(ticker.last)) == ("hashkey-mena", "USDTUSD", "0.9992")
+    assert ticker.bid is None
+    await connector.last_prices("USDTUSD")
+    assert [request.query for request in hashkey.requests] == ["", "symbol=USDTUSD"]
+
+
+async def test_quotes_are_best_bid_and_ask_with_their_sizes(
+    hashkey: LoopbackVenue, connector: HashKeyConnector
+) -> None:
+    (ticker,) = await connector.quotes("BTCUSDT")
+
+    assert (str(ticker.bid), str(ticker.ask)) == ("89110.8", "89110.81")
+    assert (str(ticker.bid_quantity), str(ticker.ask_quantity)) == ("0.00067", "0.00067")
+    assert (ticker.symbol, ticker.time, ticker.last) == ("BTCUSDT", 1766718404772, None)
+    assert [request.query for request in hashkey.requests] == ["symbol=BTCUSDT"]
+
+
+async def test_ping_asks_for_nothing_but_an_answer(hashkey: LoopbackVenue, connector: HashKeyConnector) -> None:
+    await connector.ping()
+
+    assert [request.path for request in hashkey.requests] == ["/api/v1/ping"]
