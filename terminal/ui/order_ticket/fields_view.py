@@ -76,7 +76,7 @@ def total_view(
     estimate = ""
     if form.type is OrderType.MARKET and not form.is_by_total and receipt is not None and receipt.taken:
         estimate = f"about {words.money(receipt.taken_value, rules.quote)}"
-    can_total = form.type is not OrderType.MARKET or form.capabilities.market_quote_amount
+    can_total = form.type is not OrderType.MARKET or form.takes_quote_amount
     return FieldView(
         text=form.total_text(),
         placeholder=estimate,
@@ -84,7 +84,7 @@ def total_view(
         message=message,
         is_wrong=is_wrong,
         is_enabled=can_total,
-        tooltip=_tooltip(message) if can_total else f"{venue} takes market orders by quantity only",
+        tooltip=_tooltip(message) if can_total else f"{venue} takes market {form.side.value} orders by quantity only",
     )
 
 

@@ -110,8 +110,16 @@ class TicketForm:
 
     # choices
 
+    @property
+    def takes_quote_amount(self) -> bool:
+        """Tell whether the venue takes a market order of this side by its total."""
+        return self.capabilities.market_quote_amount and self.side in self.capabilities.market_quote_sides
+
     def choose_side(self, side: Side, market: Market) -> None:
         self.side = side
+        if self.is_by_total and not self.takes_quote_amount:
+            self._lead(Field.QUANTITY)
+            self.total.set(None)
         if self._price_is_default and self.price.typed is None:
             self.price.set(None)
             self.follow(market)
@@ -121,7 +129,7 @@ class TicketForm:
         if order_type not in self.capabilities.order_types:
             raise ValueError(f"{order_type} orders are not offered here")
         self.type = order_type
-        if order_type is OrderType.MARKET and not self.capabilities.market_quote_amount:
+        if order_type is OrderType.MARKET and not self.takes_quote_amount:
             self._lead(Field.QUANTITY)
         if self.is_by_total:
             self._clear_quantity()
@@ -259,7 +267,7 @@ class TicketForm:
                 quantity = sizing.quantity_for(usable, self.price.value, self.instrument)
                 self._take_quantity(quantity, percent, self.instrument.quote)
             return
-        if self.capabilities.market_quote_amount:
+        if self.takes_quote_amount:
             self._lead(Field.TOTAL)
             self.total.set(sizing.round_amount(usable, self.instrument))
             return

@@ -229,7 +229,23 @@ def test_a_market_buy_without_totals_takes_its_share_from_the_book(world: Any) -
     assert form.quantity.value == D("0.23769")
     shown = view(presenter)
     assert not shown.total.is_enabled
-    assert shown.total.tooltip == "HashKey MENA takes market orders by quantity only"
+    assert shown.total.tooltip == "HashKey MENA takes market buy orders by quantity only"
+
+
+def test_a_total_typed_for_a_market_buy_is_dropped_where_a_sell_takes_none(world: Any) -> None:
+    world.market.offers = replace(world.market.offers, market_quote_sides=frozenset({Side.BUY}))
+    presenter = TicketPresenter(**world.parts())
+    presenter.set_instrument(next(iter(world.market.instruments)))
+    form = presenter.form
+    assert form is not None
+    form.choose_type(OrderType.MARKET)
+    form.type_total("500")
+    assert view(presenter).total.is_enabled
+
+    form.choose_side(Side.SELL, presenter.market())
+
+    assert form.request() is None
+    assert not view(presenter).total.is_enabled
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
