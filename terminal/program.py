@@ -29,6 +29,7 @@ from terminal.trading.journal import Journal, JournalUnusable
 from terminal.trading.live_market import LiveMarket
 from terminal.trading.portfolio import Portfolio
 from terminal.trading.topics import ChangedTopics
+from terminal.trading.transfers import Transfers
 from terminal.ui.frame_clock import FrameClock
 from terminal.ui.panel import PanelContext, Selection
 from terminal.ui.tasks import Tasks
@@ -114,6 +115,9 @@ class Program:
             changed=changed,
             clock=now_ms,
         )
+        self.transfers = Transfers(
+            connectors=self._connectors, journal=self.journal, activity=self.activity, changed=changed, clock=now_ms
+        )
         self.tasks = Tasks(self._report_task)
         self.frame_clock = FrameClock(now_ms, failed=self._report_panel)
         self.frame_clock.add_source(self.market.hub)
@@ -131,6 +135,7 @@ class Program:
             tasks=self.tasks,
             selection=Selection(),
             preferences=preferences,
+            transfers=self.transfers,
         )
 
     # running
@@ -362,6 +367,7 @@ class Program:
 
     async def _stop(self) -> None:
         self.frame_clock.stop()
+        await self.transfers.close()
         await self.desk.close()
         await self.market.close()
         await self.tasks.close()

@@ -25,6 +25,8 @@ class RecordKind(StrEnum):
     CONCLUSION = "conclusion"  # what an unknown outcome turned out to be, with the evidence
     MERGED = "merged"  # an order taken for one placed elsewhere was ours
     RECONCILIATION = "reconciliation"
+    TRANSFER = "transfer"  # written and synced before assets are moved between own accounts
+    TRANSFER_REPLY = "transfer_reply"  # how that ended: done, refused, unknown, found in the statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ class TradingTopic(Enum):
     ARMING = auto()
     LOG = auto()
     JOURNAL = auto()
+    WALLET = auto()
 
 
 class ChangedTopics:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from terminal.trading.arming import Arming
     from terminal.trading.desk import OrderDesk
     from terminal.trading.portfolio import Portfolio
+    from terminal.trading.transfers import Transfers
     from terminal.ui.frame_clock import FrameClock
     from terminal.ui.preferences import Preferences
     from terminal.ui.tasks import Tasks
@@ -87,6 +88,7 @@ class PanelContext:
     tasks: Tasks
     selection: Selection
     preferences: Preferences | None = None
+    transfers: Transfers | None = None
     links: dict[str, Selection] = field(default_factory=dict)
 
     def link(self, colour: str) -> Selection:
