@@ -35,7 +35,7 @@ Layout = tuple[ColumnOfAreas, ...]
 
 WIDE: Layout = (
     ColumnOfAreas((Area(("watchlist",)),), 250),
-    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "log"), 230))),
+    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "transfers", "log"), 230))),
     ColumnOfAreas((Area(("ladder", "depth_curve")), Area(("trades",), 230)), 300),
     ColumnOfAreas((Area(("ticket",)), Area(("balances",), 230)), 300),
 )
@@ -43,7 +43,7 @@ WIDE: Layout = (
 
 COMPACT: Layout = (
     ColumnOfAreas((Area(("watchlist",)),), STRIP_WIDTH),
-    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "log"), 168))),
+    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "transfers", "log"), 168))),
     ColumnOfAreas((Area(("ladder", "trades", "depth_curve")),), 300),
     ColumnOfAreas((Area(("ticket",)), Area(("balances",), 168)), 300),
 )
@@ -51,7 +51,7 @@ COMPACT: Layout = (
 
 HUGE: Layout = (
     ColumnOfAreas((Area(("watchlist",)),), 280),
-    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "log"), 300))),
+    ColumnOfAreas((Area(("chart",)), Area(("orders", "history", "fills", "transfers", "log"), 300))),
     ColumnOfAreas((Area(("ladder",)), Area(("depth_curve",), 300)), 320),
     ColumnOfAreas((Area(("trades",)),), 320),
     ColumnOfAreas((Area(("ticket",)), Area(("balances",), 300)), 320),

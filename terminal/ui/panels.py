@@ -19,6 +19,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec(name="orders", title="Orders", factory=lazily("terminal.ui.orders.widget", "OrdersPanel")),
     PanelSpec(name="history", title="History", factory=lazily("terminal.ui.orders.widget", "HistoryPanel")),
     PanelSpec(name="fills", title="Fills", factory=lazily("terminal.ui.orders.widget", "FillsPanel")),
+    PanelSpec(name="transfers", title="Transfers", factory=lazily("terminal.ui.transfers.widget", "TransfersPanel")),
     PanelSpec(name="balances", title="Balances", factory=lazily("terminal.ui.balances.widget", "BalancesPanel")),
     PanelSpec(name="ticket", title="Order ticket", factory=lazily("terminal.ui.order_ticket.widget", "TicketPanel")),
     PanelSpec(name="log", title="Log", factory=lazily("terminal.ui.log_panel.widget", "LogPanel")),

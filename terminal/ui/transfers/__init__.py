@@ -1,0 +1,1 @@
+"""Wallets of every account: transfers between own accounts, deposits, withdrawals, statements."""
