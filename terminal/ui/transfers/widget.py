@@ -26,7 +26,15 @@ from terminal.ui.transfers.columns import (
     transfer_columns,
 )
 from terminal.ui.transfers.forms import AddressForm, ProofDialog, TransferForm, button, combo, label, refill, say
-from terminal.ui.transfers.presenter import LISTINGS, SUB_PAGES, Page, Said, TransfersPresenter, record_key
+from terminal.ui.transfers.presenter import (
+    LISTINGS,
+    SUB_PAGES,
+    Page,
+    Said,
+    TransfersPresenter,
+    needs_proof,
+    record_key,
+)
 
 _TABS = (
     Page.ACCOUNTS, Page.TRANSFER, Page.ADDRESS, Page.DEPOSITS, Page.WITHDRAWALS, Page.FIAT, Page.STATEMENT,
@@ -264,7 +272,7 @@ class TransfersPanel(Panel):
 
     def _on_deposit(self, row: Transfer, _column: str) -> None:
         info = None if self.presenter.account is None else self.context.accounts.get(self.presenter.account)
-        if info is None or not self.tables[Page.DEPOSITS].rows:
+        if info is None or not needs_proof(row):
             return
         account = info.label
         dialog = ProofDialog(row, self.context.market.capabilities(info.venue).deposit_exchanges, self)
