@@ -60,7 +60,8 @@ class Subtitle(QWidget):
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(0, TITLE_HEIGHT - 1)
+        # what is beside it in the bar shares only the room that the text leaves
+        return QSize(round(self._theme.width("text", self._text)) + 9 if self._text else 0, TITLE_HEIGHT - 1)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
@@ -68,6 +69,7 @@ class Subtitle(QWidget):
     def set_text(self, text: str) -> None:
         if text != self._text:
             self._text = text
+            self.updateGeometry()
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

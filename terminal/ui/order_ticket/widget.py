@@ -60,6 +60,10 @@ class TicketPanel(Panel):
         self.batch_button.setAccessibleName("Batch of limit orders")
         self.batch_button.setToolTip("A ladder of up to 20 limit orders between two prices (Ctrl+Shift+B)")
         self.batch_button.setProperty("kind", "small")
+        self.batch_button.setFont(theme.font("small_medium"))
+        self.batch_button.setFixedHeight(20)
+        # a focused button would act on Space
+        self.batch_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._connect()
         self._frame = context.frame_clock.register(self, self._topics, self.render_now)
 
