@@ -153,6 +153,7 @@ class TicketBody(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("ticket_body")
+        self._room = (0, 0)
         self.header = HeaderLine(theme, self)
         self.sides = ChoiceRow(theme, "side", "Side", "side", self)
         self.types = ChoiceRow(theme, "type", "Order type", "segment", self)
@@ -182,7 +183,10 @@ class TicketBody(QWidget):
     def show_view(self, view: TicketView) -> None:
         had_buttons = bool(self.sides.buttons)
         self.header.show_texts(view.account, view.fees)
+        offered = self.header.offers_accounts
         self.header.show_accounts(view.accounts)
+        if self.header.offers_accounts != offered:
+            self.fit(*self._room)  # the head line takes room of its own
         self.sides.show_choices(view.sides)
         self.types.show_choices(view.types)
         self.price_actions.show_choices(view.price_actions)
@@ -201,6 +205,11 @@ class TicketBody(QWidget):
             line.show_message(shown.message)
         fields = (view.price, view.quantity, view.total)
         self.receipt.show_rows(view.receipt, tuple(field.message.text for field in fields if field.is_wrong))
+
+    def fit(self, width: int, height: int) -> None:
+        """Take this room, or as much height as the parts need."""
+        self._room = (width, height)
+        self.setFixedSize(width, max(self.arrange(width, height), height))
 
     def arrange(self, width: int, height: int) -> int:
         """Place the parts for this much room; returns the height they need."""

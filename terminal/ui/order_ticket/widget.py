@@ -219,8 +219,7 @@ class TicketPanel(Panel):
         above = self.submit_button.y() - 3 - MESSAGE_HEIGHT
         self.outcome.setGeometry(MARGIN, above, width - 2 * MARGIN, MESSAGE_HEIGHT)
         self._scroll.setGeometry(QRect(0, 0, width, above))
-        needed = self.body.arrange(width, above)
-        self.body.setFixedSize(width, max(needed, above))
+        self.body.fit(width, above)
         if self.confirmation is not None:
             self.confirmation.setGeometry(self.rect())
 

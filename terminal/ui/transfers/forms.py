@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from terminal.domain.wallet import DepositProof, Transfer, TransferRequest
+from terminal.ui.plain_text import plain_tooltip
 from terminal.ui.theme import Theme
 from terminal.ui.transfers.presenter import Said, TransfersPresenter
 
@@ -65,7 +66,7 @@ def label(text: str, parent: QWidget, name: str = "") -> QLabel:
 def say(theme: Theme, where: QLabel, said: Said) -> None:
     """Show a line in its colour."""
     where.setText(said.text)
-    where.setToolTip("")
+    where.setToolTip(plain_tooltip(said.text))
     where.setStyleSheet(f"color: {theme.color(said.token).name()}")
 
 
@@ -101,7 +102,6 @@ class TransferForm(QWidget):
         self.remark = line("transfer_remark", "Remark", self)
         self.message = label("", self, "transfer_message")
         self.message.setAccessibleName("Preview")
-        self.message.setWordWrap(True)
         self.outcome = label("", self, "transfer_outcome")
         self.outcome.setAccessibleName("What became of the last transfer")
         self.outcome.setWordWrap(True)
@@ -119,37 +119,36 @@ class TransferForm(QWidget):
         self.no.clicked.connect(self._edited)
 
     def _lay_out(self) -> None:
+        # low enough for the small window's bottom row
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
-        for row, (text, field) in enumerate((("From", self.source), ("To", self.target), ("Asset", self.asset))):
-            grid.addWidget(label(text, self), row, 0)
-            grid.addWidget(field, row, 1, 1, 2)
-        grid.addWidget(label("Quantity", self), 3, 0)
-        grid.addWidget(self.quantity, 3, 1)
-        grid.addWidget(self.most, 3, 2)
-        grid.addWidget(label("Remark", self), 4, 0)
-        grid.addWidget(self.remark, 4, 1, 1, 2)
-        grid.setColumnMinimumWidth(1, 180)
-        side = QVBoxLayout()
-        side.setSpacing(6)
-        side.addWidget(self.message)
-        buttons = QHBoxLayout()
+        grid.addWidget(label("From", self), 0, 0)
+        grid.addWidget(self.source, 0, 1)
+        grid.addWidget(label("To", self), 0, 2)
+        grid.addWidget(self.target, 0, 3, 1, 2)
+        grid.addWidget(label("Asset", self), 1, 0)
+        grid.addWidget(self.asset, 1, 1)
+        grid.addWidget(label("Quantity", self), 1, 2)
+        grid.addWidget(self.quantity, 1, 3)
+        grid.addWidget(self.most, 1, 4)
+        grid.addWidget(label("Remark", self), 1, 5)
+        grid.addWidget(self.remark, 1, 6)
+        for column in (1, 3, 6):
+            grid.setColumnStretch(column, 1)
+        below = QHBoxLayout()
+        below.setSpacing(8)
         for each in (self.move_button, self.yes, self.no):
-            buttons.addWidget(each)
-        buttons.addStretch(1)
-        side.addLayout(buttons)
-        side.addWidget(self.outcome)
-        side.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.setSpacing(16)
-        left = QVBoxLayout()
-        left.addLayout(grid)
-        left.addStretch(1)
-        layout.addLayout(left)
-        layout.addLayout(side, 1)
+            below.addWidget(each)
+        below.addWidget(self.message, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 4, 10, 4)
+        layout.setSpacing(4)
+        layout.addLayout(grid)
+        layout.addLayout(below)
+        layout.addWidget(self.outcome)
+        layout.addStretch(1)
 
     def show_state(self) -> None:
         """Show the accounts and assets as known now, and what stands against the transfer."""

@@ -24,7 +24,7 @@ class Page(Enum):
 
     ACCOUNTS = "Accounts"
     TRANSFER = "Transfer"
-    ADDRESS = "Deposit address"
+    ADDRESS = "Address"
     DEPOSITS = "Deposits"
     WITHDRAWALS = "Withdrawals"
     FIAT = "Fiat"

@@ -66,7 +66,7 @@ class TransfersPanel(Panel):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         for page in _TABS:
-            self.tabs.addTab("Sub account" if page is Page.SUB_OPEN else page.value)
+            self.tabs.addTab("Sub" if page is Page.SUB_OPEN else page.value)
         self.flow_box = combo("transfers_flow", "Kind of statement line", self)
         self.sub_view = combo("transfers_sub_view", "What of the sub account", self)
         for page, text in zip(SUB_PAGES, ("Working orders", "Order history", "Fills"), strict=True):
@@ -120,6 +120,7 @@ class TransfersPanel(Panel):
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.account_box.setFixedWidth(130)
         self.sub_box.setFixedWidth(150)
+        self.flow_box.setFixedWidth(180)
         self.refresh_button.setFixedWidth(64)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -57,3 +57,13 @@ def test_an_account_chosen_elsewhere_closes_the_confirmation(with_sub: TicketPan
     with_sub.render_now()
     assert not is_asking(with_sub)
     assert world.desk.sent == []
+
+
+def test_choice_of_account_is_in_sight_in_the_lowest_ticket(panel: TicketPanel, world: Any) -> None:
+    panel.resize(300, 430)
+    panel.show()
+    panel.render_now()
+    assert panel.body.header.isHidden()
+    world.accounts.add_sub()
+    panel.render_now()
+    assert not panel.body.header.isHidden()
