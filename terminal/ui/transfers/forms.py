@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -83,7 +84,10 @@ def refill(box: QComboBox, choices: Sequence[tuple[object, str]]) -> None:
 
 
 class TransferForm(QWidget):
-    """From, to, asset, quantity, remark; "Move" asks with the whole sentence, and only the yes emits `confirmed`."""
+    """From, to, asset, quantity, remark; "Move" asks with the whole sentence, and only the yes emits `confirmed`.
+
+    While nothing is typed it tells what became of the last transfer.
+    """
 
     confirmed = Signal(object)
 
@@ -102,9 +106,7 @@ class TransferForm(QWidget):
         self.remark = line("transfer_remark", "Remark", self)
         self.message = label("", self, "transfer_message")
         self.message.setAccessibleName("Preview")
-        self.outcome = label("", self, "transfer_outcome")
-        self.outcome.setAccessibleName("What became of the last transfer")
-        self.outcome.setWordWrap(True)
+        self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.move_button = button("Move…", "transfer_move", "primary", self)
         self.yes = button("Yes, move it", "transfer_confirm", "primary", self)
         self.no = button("Keep editing", "transfer_keep_editing", "outline", self)
@@ -123,7 +125,7 @@ class TransferForm(QWidget):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(3)
         grid.addWidget(label("From", self), 0, 0)
         grid.addWidget(self.source, 0, 1)
         grid.addWidget(label("To", self), 0, 2)
@@ -143,11 +145,10 @@ class TransferForm(QWidget):
             below.addWidget(each)
         below.addWidget(self.message, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 4, 10, 4)
-        layout.setSpacing(4)
+        layout.setContentsMargins(10, 2, 10, 2)
+        layout.setSpacing(3)
         layout.addLayout(grid)
         layout.addLayout(below)
-        layout.addWidget(self.outcome)
         layout.addStretch(1)
 
     def show_state(self) -> None:
@@ -171,8 +172,9 @@ class TransferForm(QWidget):
             token = "second" if missing or not self.quantity.text().strip() else "danger"
         else:
             text, token = self._presenter.sentence(request) + ("?" if asking else ""), "text"
-        say(self._theme, self.message, Said(text, token))
-        say(self._theme, self.outcome, self._presenter.outcome())
+        last = self._presenter.outcome()
+        is_told = bool(last.text) and not asking and not self.quantity.text().strip()
+        say(self._theme, self.message, last if is_told else Said(text, token))
         self.move_button.setEnabled(not reason and not missing)
         self.yes.setEnabled(not reason)
         self.move_button.setVisible(not asking)

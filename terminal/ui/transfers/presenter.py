@@ -225,7 +225,7 @@ class TransfersPresenter:
         return (
             Said()
             if sent is None
-            else Said(f"{self.sentence(sent.request)}: {sent.text}", _OUTCOME_TOKENS[sent.outcome])
+            else Said(f"{sent.text} ({self.sentence(sent.request)})", _OUTCOME_TOKENS[sent.outcome])
         )
 
     def assets_of(self, account_id: str) -> list[str]:

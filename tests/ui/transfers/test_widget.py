@@ -16,7 +16,7 @@ from terminal.domain.kinds import AccountKind, TransferDirection, TransferStatus
 from terminal.domain.venue import Capabilities
 from terminal.domain.wallet import Transfer, TransferRequest, VenueAccount
 from terminal.trading.transfers import TransferDenied
-from terminal.trading.wallet_state import Listing, Loaded, WalletState
+from terminal.trading.wallet_state import Listing, Loaded, Outcome, SentTransfer, WalletState
 from terminal.ui.panel import PanelContext
 from terminal.ui.transfers.forms import ProofDialog
 from terminal.ui.transfers.presenter import Page
@@ -105,6 +105,16 @@ def test_broken_rule_is_told_and_cannot_be_moved(panel: TransfersPanel) -> None:
     fill(panel, "13")
     assert panel.form.message.text() == "At most 12.5 USDT are free there"
     assert not panel.form.move_button.isEnabled()
+
+
+def test_outcome_is_told_in_place_until_something_is_typed(panel: TransfersPanel, wallets: Wallets) -> None:
+    request = TransferRequest(from_account="1", to_account="2", asset="USDT", quantity=Decimal(3))
+    sent = SentTransfer(key="k", request=request, sent=0, outcome=Outcome.UNKNOWN, text="Unknown: no answer")
+    wallets.states[LABELS[0]].transfers.append(sent)
+    fill(panel, "")
+    assert panel.form.message.text().startswith("Unknown: no answer")
+    fill(panel, "1")
+    assert panel.form.message.text().startswith("Move 1 USDT")
 
 
 def test_max_takes_all_that_is_free(panel: TransfersPanel) -> None:
