@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 HISTORY_BARS = 1_000
 SPARK_INTERVAL, SPARK_POINTS = "30m", 48
 BOOK_CHECK_SECONDS = 30.0
+LOSS_CHECK_SECONDS = 3.0
 REPAIR_SECONDS = 0.25
 LINGER_SECONDS = 5.0
 _RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -346,11 +347,24 @@ class MarketData:
             self._seed(venue, interest)
 
     async def _check_forever(self) -> None:
+        """Compare books with REST now and then, and soon after a venue sent something that could not be used: it may
+        have been the last word about a book whose market then fell quiet."""
+        checked: dict[str, tuple[float, int]] = {}
         while True:
-            await asyncio.sleep(BOOK_CHECK_SECONDS)
-            for interest in tuple(self._subscriptions):
-                if interest.what is Topic.BOOK:
-                    self._seed_if_watched(interest)
+            await asyncio.sleep(LOSS_CHECK_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for venue in self._venues.values():
+                name, unusable = venue.info.venue, sum(venue.connector.health.malformed.values())
+                last, seen = checked.setdefault(name, (now, 0))
+                since = now - last
+                if since >= BOOK_CHECK_SECONDS or (unusable != seen and since >= LOSS_CHECK_SECONDS):
+                    checked[name] = now, unusable
+                    self._check_books(name)
+
+    def _check_books(self, venue: str) -> None:
+        for interest in tuple(self._subscriptions):
+            if interest.what is Topic.BOOK and interest.instrument.venue == venue:
+                self._seed_if_watched(interest)
 
     def tradable(self, venue: str) -> list[Instrument]:
         """Return the venue's instruments that trade now, by symbol."""

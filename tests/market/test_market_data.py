@@ -102,6 +102,7 @@ def connector() -> FakeConnector:
 async def market(connector: FakeConnector, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MarketData]:
     monkeypatch.setattr(market_data, "LINGER_SECONDS", 0.01)
     monkeypatch.setattr(market_data, "REPAIR_SECONDS", 0.01)
+    monkeypatch.setattr(market_data, "LOSS_CHECK_SECONDS", 0.02)
     monkeypatch.setattr(market_data, "_RETRY_SECONDS", (0.01, 0.01, 0.01))
     market = MarketData(MarketHub(lambda: 1_000), lambda: 1_000)
     await market.add_venue(INFO, "simulated", cast(Connector, connector))
@@ -170,6 +171,20 @@ async def test_a_crossed_book_is_fetched_anew(market: MarketData, connector: Fak
     )
     assert not market.hub.book(BTC).freshness.is_reliable
     await until(lambda: market.hub.book(BTC).freshness.is_reliable)
+
+
+async def test_an_unusable_message_is_followed_by_a_look_at_the_books(
+    market: MarketData, connector: FakeConnector
+) -> None:
+    market.watch(Topic.BOOK, BTC)
+    live(market)
+    await until(lambda: not market.hub.book(BTC).book.is_empty)
+    asked = connector.calls.count(("book", "BTCUSDT", 200))
+    connector.health = ConnectorHealth(malformed={"v2 depth: unusable value": 1})
+    connector.book_size = D(7)
+
+    await until(lambda: connector.calls.count(("book", "BTCUSDT", 200)) > asked)
+    await until(lambda: market.hub.book(BTC).book.bids.best == (D(10), D(7)))
 
 
 async def test_tickers_of_many_watchers_cost_one_request(market: MarketData, connector: FakeConnector) -> None:
