@@ -101,7 +101,10 @@ class WatchlistPresenter:
     def regroup(self) -> None:
         """Group and order the watched instruments anew: after a change of the list, the filter or the order."""
         if not self.entries.is_own:
-            self.entries.follow(self._market.instruments.values())
+            # venues list their instruments in any order: theirs in the list is that in which they were opened
+            place = {venue: index for index, venue in enumerate(self._market.venues)}
+            listed = sorted(self._market.instruments.values(), key=lambda each: place.get(each.venue, len(place)))
+            self.entries.follow(listed)
         words = self.filter.casefold().replace("/", " ").split()
         groups: dict[str, list[InstrumentId]] = {}
         for instrument in self.entries.instruments:
