@@ -36,6 +36,19 @@ def resting_price(seen: Look) -> str:
     return str(D(seen["book"]["bids"][0][0]) - D("0.50"))
 
 
+def held_by_all(simulator: Simulator) -> dict[str, list[Decimal]]:
+    """Return what both trading accounts hold by the venue's own ledger, added up as in the balances panel: free and
+    locked."""
+    ledger = simulator.admin("/ledger")
+    (main,) = ledger["balances"]
+    held: dict[str, list[Decimal]] = {}
+    for account in (main, simulator.venue["sub_account"]):
+        for asset, amount in ledger["accounts"][account].items():
+            free, locked = held.get(asset, [D(0), D(0)])
+            held[asset] = [free + D(amount["free"]), locked + D(amount["locked"])]
+    return held
+
+
 def test_a_limit_order_is_placed_by_clicks_seen_everywhere_and_fills(
     simulator: Simulator, start_program: Start
 ) -> None:
@@ -65,11 +78,11 @@ def test_a_limit_order_is_placed_by_clicks_seen_everywhere_and_fills(
     seen = program.until(lambda look: look["fills"] and look["fills"][0]["fee"])
     assert D(seen["fills"][0]["price"].replace(",", "")) == D(price)
     program.until(lambda look: not look["ladder"]["mine"] and not look["chart"]["orders"])
-    (ledger,) = simulator.admin("/ledger")["balances"].values()
-    seen = program.until(lambda look: D(look["balances"]["BTC"][0]) == D(ledger["BTC"]["free"]))
+    held = held_by_all(simulator)
+    seen = program.until(lambda look: D(look["balances"]["BTC"][0]) == held["BTC"][0])
     assert D(seen["balances"]["BTC"][0]) > D(before["BTC"][0])
     assert D(seen["balances"]["USDT"][0]) == D(before["USDT"][0]) - D(price) * D("0.01")
-    assert [D(part) for part in seen["balances"]["USDT"]] == [D(ledger["USDT"][name]) for name in ("free", "locked")]
+    assert [D(part) for part in seen["balances"]["USDT"]] == held["USDT"]
 
 
 BAD_QUANTITIES = ("", "abc", "0", "-5", "NaN", "1e9", "0,5", "86,00", "0.0000000001", "9" * 70)
@@ -104,10 +117,8 @@ def test_a_fill_that_no_stream_told_reaches_every_panel(simulator: Simulator, st
 
     program.until(lambda look: [order["state"] for order in look["history"]] == ["Filled"])
     program.until(lambda look: look["fills"])
-    (ledger,) = simulator.admin("/ledger")["balances"].values()
-    program.until(
-        lambda look: all(D(look["balances"][asset][0]) == D(ledger[asset]["free"]) for asset in ("BTC", "USDT"))
-    )
+    held = held_by_all(simulator)
+    program.until(lambda look: all(D(look["balances"][asset][0]) == held[asset][0] for asset in ("BTC", "USDT")))
 
 
 def test_an_order_survives_a_kill_between_send_and_reply(simulator: Simulator, start_program: Start) -> None:
