@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from terminal.accounts.account_book import AccountBook
@@ -22,11 +22,13 @@ _KEPT_RECENT = 200
 
 @dataclass(slots=True)
 class _Ahead:
-    """What the orders of a batch that come before one take from it: free balances and open orders."""
+    """What the orders of a batch that come before one take from it: free balances by asset, open orders by symbol."""
 
-    base: Decimal = ZERO
-    quote: Decimal = ZERO
-    orders: int = 0
+    taken: dict[str, Decimal] = field(default_factory=dict)
+    orders: Counter[str] = field(default_factory=Counter)
+
+    def free(self, free: Decimal | None, asset: str) -> Decimal | None:
+        return None if free is None else free - self.taken.get(asset, ZERO)
 
 
 class Checker:
@@ -80,18 +82,17 @@ class Checker:
         unknown = self._not_ready(account)
         if unknown is not None:
             return [[unknown] for _ in requests]
-        ahead: dict[str, _Ahead] = {}
+        ahead = _Ahead()
         earlier: list[RecentOrder] = []
         now, found = self._clock(), []
         for request in requests:
-            taken = ahead.setdefault(request.symbol, _Ahead())
-            situation = self._situation(account, request, taken, earlier, sum(one.orders for one in ahead.values()))
+            situation = self._situation(account, request, ahead, earlier)
             found.append(check_order(request, situation))
-            spent = spent_by(request, situation)
-            if spent is not None:
-                taken.base += spent if request.side is Side.SELL else ZERO
-                taken.quote += spent if request.side is Side.BUY else ZERO
-            taken.orders += 1
+            spent, instrument = spent_by(request, situation), situation.instrument
+            if spent is not None and instrument is not None:
+                asset = instrument.base if request.side is Side.SELL else instrument.quote
+                ahead.taken[asset] = ahead.taken.get(asset, ZERO) + spent
+            ahead.orders[request.symbol] += 1
             earlier.append(RecentOrder(time=now, request=request, act=0))
         return found
 
@@ -103,7 +104,7 @@ class Checker:
         return None
 
     def _situation(
-        self, account: str, request: OrderRequest, ahead: _Ahead, earlier: Sequence[RecentOrder], orders_ahead: int
+        self, account: str, request: OrderRequest, ahead: _Ahead, earlier: Sequence[RecentOrder]
     ) -> Situation:
         info = self._accounts.get(account)
         assert info is not None
@@ -113,8 +114,8 @@ class Checker:
         working = [order for order in self._ledger.registry.working() if order.account == account]
         free_base = free_quote = quote_rate = None
         if instrument is not None:
-            free_base = self._portfolio.free(account, instrument.base)
-            free_quote = self._portfolio.free(account, instrument.quote)
+            free_base = ahead.free(self._portfolio.free(account, instrument.base), instrument.base)
+            free_quote = ahead.free(self._portfolio.free(account, instrument.quote), instrument.quote)
             if limits.max_order_value is not None and instrument.quote != limits.value_currency:
                 quote_rate = self._market.price_of(instrument.quote, limits.value_currency)
         return Situation(
@@ -123,11 +124,11 @@ class Checker:
             limits=limits,
             prices=self._market.prices(id, request),
             can_trade=info.can_trade,
-            free_base=None if free_base is None else free_base - ahead.base,
-            free_quote=None if free_quote is None else free_quote - ahead.quote,
+            free_base=free_base,
+            free_quote=free_quote,
             fees=self._fee_rates(account, request.symbol),
             quote_rate=quote_rate,
             recent=(*self._recent.get(account, ()), *earlier),
-            open_orders=len(working) + orders_ahead,
-            open_orders_here=sum(1 for order in working if order.instrument_id == id) + ahead.orders,
+            open_orders=len(working) + ahead.orders.total(),
+            open_orders_here=sum(1 for order in working if order.instrument_id == id) + ahead.orders[request.symbol],
         )

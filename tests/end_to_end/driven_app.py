@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -33,7 +33,10 @@ from PySide6.QtWidgets import (
 
 from terminal import app
 from terminal.arguments import parse
+from terminal.domain import InstrumentId
 from terminal.program import Program
+from terminal.ui.batch_entry.dialog import BatchDialog
+from terminal.ui.batch_entry.view import BatchRow
 
 Answer = dict[str, Any]
 _MODIFIERS = {
@@ -78,6 +81,8 @@ class DrivenProgram(Program):
             "grab": self._grab,
             "record": self._record,
             "controls": self._controls,
+            "select": self._select,
+            "cancel_selected": self._cancel_selected,
             "close": self._close,
         }
         command = json.loads(line)
@@ -115,8 +120,21 @@ class DrivenProgram(Program):
         QTest.keySequence(widget, QKeySequence(command["key"]))
         return {}
 
+    def _select(self, command: Answer) -> Answer:
+        """Turn the window to an instrument, as the search and the watchlist do."""
+        self.context.selection.select(InstrumentId(command["venue"], command["symbol"]))
+        return {}
+
+    def _cancel_selected(self, command: Answer) -> Answer:
+        """Select every working order and press Delete."""
+        panel = self._panel("orders")
+        panel.table.selectAll()
+        QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+        return {}
+
     def _grab(self, command: Answer) -> Answer:
-        return {"saved": self.window.grab().save(command["file"], "PNG")}
+        shown = self.window if "name" not in command else self._widget(command["name"])
+        return {"saved": shown.grab().save(command["file"], "PNG")}
 
     def _close(self, command: Answer) -> Answer:
         self.window.close_for_good()
@@ -129,6 +147,7 @@ class DrivenProgram(Program):
         book = self.market.hub.book(selected)
         return {
             "filled": True,
+            "why_not": self._panel("ticket").view.submit.reason,
             "instrument": list(selected),
             "book": {
                 "state": book.freshness.state.value,
@@ -146,9 +165,12 @@ class DrivenProgram(Program):
             "balances": {row.asset: [str(row.free), str(row.locked)] for row in self._panel("balances").table.rows},
             "ladder": self._ladder(),
             "chart": self._chart(),
-            "malformed": sum(self.market.health("hashkey-mena").malformed.values()),
+            "malformed": sum(self.market.health(selected.venue).malformed.values()),
             "dialogs": [w.objectName() for w in self.window.findChildren(QWidget) if w.isWindow() and w.isVisible()],
             "buttons": {b.objectName(): b.isEnabled() for b in self.window.findChildren(QPushButton) if b.isVisible()},
+            "batch": [[row.price, row.quantity, row.state] for row in self._batch()],
+            "ticket": self._panel("ticket").presenter.outcome().text,
+            "account": self._panel("ticket").view.account,
             "toasts": [toast.note.text for toast in self.window.toasts.shown],
         }
 
@@ -211,6 +233,10 @@ class DrivenProgram(Program):
             "state": row.state,
             "text": row.state_text,
         }
+
+    def _batch(self) -> Sequence[BatchRow]:
+        dialog = self.window.findChild(BatchDialog)
+        return () if dialog is None or dialog.view is None else dialog.view.rows
 
     def _ladder(self) -> Answer:
         view = self._panel("ladder").canvas.view

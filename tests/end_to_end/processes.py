@@ -21,14 +21,15 @@ Look = dict[str, Any]
 class Simulator:
     """The simulated venue as its own process; `admin` reaches its ledger, faults and market."""
 
-    def __init__(self, folder: Path, *extra: str) -> None:
+    def __init__(self, folder: Path, *extra: str, name: str = "hashkey-mena") -> None:
         self.folder = folder
+        self.name = name
         self.extra = extra
         self.file = folder / "simulator.json"
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "terminal.simulator", "--venue", "hashkey-mena", "--seed", "3", "--json"]
+        command = [sys.executable, "-m", "terminal.simulator", "--venue", self.name, "--seed", "3", "--json"]
         self.process = subprocess.Popen(
             [*command, "--state", str(self.folder / "state"), *self.extra],
             cwd=REPOSITORY,
@@ -37,7 +38,7 @@ class Simulator:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        self.venue: dict[str, str] = json.loads(line)["hashkey-mena"]
+        self.venue: dict[str, str] = json.loads(line)[self.name]
         self.file.write_text(line)
 
     def admin(self, path: str, body: object = None) -> Any:

@@ -55,18 +55,19 @@ class BatchPresenter:
         self.instrument = instrument
         self.account = account
         self.form = BatchForm(instrument, market.capabilities(instrument.venue))
-        self.accepted: frozenset[str] = frozenset()
+        self.accepted: frozenset[tuple[int, str]] = frozenset()
         self.is_sending = False
         self._keys: tuple[OrderKey, ...] = ()
         self._note: Message = NOTHING
 
     def edited(self) -> None:
-        """The form was changed: what was said of orders that were not sent no longer holds."""
+        """The form was changed: what was said of orders that were not sent, and what was accepted, no longer holds."""
         self._note = NOTHING
+        self.accepted = frozenset()
 
     def accept(self, accepts: bool) -> None:
         """Take the box "send despite the warnings" for the warnings that stand now."""
-        self.accepted = self._codes(self._checked(self.form.plan())) if accepts else frozenset()
+        self.accepted = _warned(self._checked(self.form.plan())) if accepts else frozenset()
 
     # sending
 
@@ -159,7 +160,7 @@ class BatchPresenter:
             number, breach = hard[0]
             more = f" (and {len(hard) - 1} more)" if len(hard) > 1 else ""
             return f"Order {number}: {breach.rule}{more}"
-        if not self._codes(checked) <= self.accepted:
+        if not _warned(checked) <= self.accepted:
             return "Tick the box to send despite the warnings"
         return ""
 
@@ -213,7 +214,7 @@ class BatchPresenter:
             rows=tuple(self._rows(plan, checked)),
             summary=self._summary(plan, total, value),
             warnings=_warnings(checked),
-            is_accepted=self._codes(checked) <= self.accepted,
+            is_accepted=_warned(checked) <= self.accepted,
             outcome=self._outcome(),
             button=self._button(plan, total),
             detail="" if not plan.quantities else f"{self._money(value)} {self.instrument.quote} at these prices",
@@ -356,6 +357,13 @@ def _fate_word(order: DeskOrder) -> str:
         OrderStatus.EXPIRED: "expired",
         OrderStatus.PENDING_CANCEL: "being cancelled",
     }[status]
+
+
+def _warned(checked: Sequence[Sequence[RiskBreach]]) -> frozenset[tuple[int, str]]:
+    """Return which warning stands at which order: a yes to one order's warning is none to another's."""
+    return frozenset(
+        (number, breach.code) for number, row in enumerate(checked, 1) for breach in row if not breach.hard
+    )
 
 
 def _warnings(checked: Sequence[Sequence[RiskBreach]]) -> tuple[str, ...]:

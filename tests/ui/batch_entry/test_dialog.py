@@ -160,6 +160,22 @@ def test_orders_that_cross_need_the_box_ticked(setting: Setting) -> None:
     assert setting.send.isEnabled()
 
 
+def test_a_tick_holds_for_the_orders_it_was_given_to_and_no_others(setting: Setting) -> None:
+    setting.fill("100.20", "99.00", "3", "1")
+    setting.dialog.accept_box.setChecked(True)
+    assert setting.send.isEnabled()
+
+    setting.market.set_book(BTC, {"98.00": "5"}, {"98.10": "5"})  # now all of them cross
+    setting.dialog.render_now()
+    assert not setting.dialog.accept_box.isChecked()
+    assert not setting.send.isEnabled()
+
+    setting.dialog.accept_box.setChecked(True)
+    setting.fill("100.20", "99.00", "3", "2")
+    assert not setting.dialog.accept_box.isChecked()
+    assert not setting.send.isEnabled()
+
+
 def test_limit_maker_that_crosses_is_refused(setting: Setting) -> None:
     setting.dialog._on_choice("type", "limit_maker")
     view = setting.fill("100.20", "99.00", "3", "1")
