@@ -20,13 +20,17 @@ class LogLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One line of the log. `time` is this machine's ms of the latest of `count` occurrences."""
+    """One line of the log. `time` is this machine's ms of the latest of `count` occurrences.
+
+    `cause` is what lines about different orders have in common ("the balance is too small"); None: the text itself.
+    """
 
     time: int
     level: LogLevel
     source: str
     text: str
     count: int = 1
+    cause: str | None = None
 
 
 class ActivityLog:
@@ -38,10 +42,10 @@ class ActivityLog:
         self._clock = clock
         self._changed = changed if changed is not None else ChangedTopics()
 
-    def add(self, level: LogLevel | str, source: str, text: str) -> LogEntry:
+    def add(self, level: LogLevel | str, source: str, text: str, *, cause: str | None = None) -> LogEntry:
         """Append one line; the same line again within a minute moves to the end with a higher count."""
         now = self._clock()
-        entry = LogEntry(time=now, level=LogLevel(level), source=source, text=text)
+        entry = LogEntry(time=now, level=LogLevel(level), source=source, text=text, cause=cause)
         for index in range(len(self.entries) - 1, max(-1, len(self.entries) - 1 - _FOLD_AMONG), -1):
             earlier = self.entries[index]
             if now - earlier.time > _FOLD_WITHIN_MS:

@@ -148,7 +148,7 @@ class Placer:
     def _refused(self, order: DeskOrder, reason: str, body: Mapping[str, object]) -> DeskOrder:
         ledger = self._ledger
         after = ledger.set_status(order.key, OrderStatus.REJECTED, reason, RecordKind.REPLY, body)
-        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}")
+        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}", cause=reason)
         return after
 
     def _unknown(self, order: DeskOrder, reason: str, body: Mapping[str, object]) -> DeskOrder:
@@ -159,7 +159,9 @@ class Placer:
             ledger.note(RecordKind.REPLY, order.key, {**body, "reason": reason})
             return current
         after = ledger.set_status(order.key, OrderStatus.UNKNOWN, reason, RecordKind.REPLY, body)
-        ledger.activity.add(LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}; asking the venue")
+        ledger.activity.add(
+            LogLevel.WARNING, SOURCE, f"{describe(order.order)}: {reason}; asking the venue", cause=reason
+        )
         self._settler.settle_later(order.key)
         return after
 

@@ -27,4 +27,5 @@ class News:
             return
         entries = list(self._activity.entries)[-new:]
         for entry in [each for each in entries if each.level is not LogLevel.INFO][-MOST:]:
-            self._toasts.show_note(entry.level, f"{entry.source}: {entry.text}", cause=f"{entry.source} {entry.text}")
+            cause = f"{entry.source} {entry.cause or entry.text}"
+            self._toasts.show_note(entry.level, f"{entry.source}: {entry.text}", cause=cause)

@@ -70,7 +70,7 @@ class BatchDialog(QDialog):
             ),
             self.render_now,
         )
-        self.resize(820, 560)
+        self.resize(940, 560)
         QTimer.singleShot(LOCK_MS, self, self._settle)
         self.render_now()
         self.first.edit.setFocus()
