@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from terminal.trading.activity import LogLevel
+from terminal.trading.activity import ActivityLog, LogLevel
+from terminal.ui.frame_clock import FrameClock
+from terminal.ui.news import News
 from terminal.ui.theme import Theme
 from terminal.ui.toasts import MOST, Toasts
 
@@ -34,6 +36,19 @@ def test_the_same_cause_is_counted_not_repeated(toasts: Toasts) -> None:
         toasts.show_note(LogLevel.ERROR, text, cause="connect")
     assert texts(toasts) == ["refused a third time"]
     assert toasts.shown[0].count == 3
+
+
+def test_refusals_of_several_orders_for_one_reason_are_one_note(toasts: Toasts, host: QWidget) -> None:
+    activity = ActivityLog(clock=lambda: 1_000)
+    news = News(activity, toasts, FrameClock(lambda: 1_000), host)
+    for price in (100, 99, 98):
+        activity.add("warning", "orders", f"buy 1 BTCUSDT at {price}: too small", cause="too small")
+
+    news.show_new()
+
+    assert texts(toasts) == ["orders: buy 1 BTCUSDT at 98: too small"]
+    assert toasts.shown[0].count == 3
+    assert len(activity.entries) == 3  # the log keeps each
 
 
 def test_notes_stand_above_each_other_inside_the_window(toasts: Toasts, host: QWidget) -> None:
