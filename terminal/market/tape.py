@@ -53,6 +53,7 @@ class Tape:
         self.total += 1
         self._live_since_gap += 1
         self._count(trade, self._clock())
+        self._expire()  # a tape that nobody asks for its volumes must not keep them for ever
         return True
 
     def mark_gap(self) -> None:

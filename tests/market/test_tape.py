@@ -84,3 +84,14 @@ def test_the_ring_is_bounded_and_the_total_is_not() -> None:
         tape.add(trade(index, name=str(index)))
     assert len(tape.trades) == RING_SIZE
     assert tape.total == RING_SIZE + 10
+
+
+def test_volumes_that_nobody_asks_for_are_not_kept_beyond_the_window() -> None:
+    clock = Clock()
+    tape = make(clock)
+    for second in range(1_000):
+        clock.now += 1_000
+        tape.add(trade(clock.now, price=second))
+
+    assert len(tape._recent) <= WINDOW_MS // 1_000 + 1
+    assert len(tape._traded) <= WINDOW_MS // 1_000 + 1
