@@ -184,11 +184,11 @@ def test_batches_and_cancels_by_ids_tell_the_fate_of_each_order(
     free = D(simulator.admin("/ledger")["balances"].popitem()[1]["USDT"]["free"])
     low = bid - 1_000
     quantity = ((free - 1_000) / low).quantize(D("0.0001"))
+    fill_batch(program, str(bid - 20), str(bid - 28), "5", "0.02")
     path = "/api/v1.1/spot/order" if simulator.name == "hashkey-mena" else "/api/v1/spot/order"
     other_client(
         simulator, "POST", path, symbol="BTCUSDT", side="BUY", type="LIMIT", price=str(low), quantity=str(quantity)
     )
-    fill_batch(program, str(bid - 20), str(bid - 28), "5", "0.02")
     program.do("click", name="batch_send")
     seen = program.until(
         lambda look: (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -144,14 +147,22 @@ def test_an_order_survives_a_kill_between_send_and_reply(simulator: Simulator, s
     assert len(simulator.admin("/ledger")["orders"]) == 1
 
 
-def test_an_order_that_never_arrived_is_not_shown_as_working(simulator: Simulator, start_program: Start) -> None:
+def is_written(data: Path) -> bool:
+    """Tell whether the journal of a running program holds an order: before that none of it has been sent either."""
+    with closing(sqlite3.connect(f"file:{data / 'journal.sqlite'}?mode=ro", uri=True)) as journal:
+        return bool(journal.execute("SELECT count(*) FROM records WHERE kind = 'intent'").fetchone()[0])
+
+
+def test_an_order_that_never_arrived_is_not_shown_as_working(
+    simulator: Simulator, start_program: Start, tmp_path: Path
+) -> None:
     program = start_program(simulator)
     program.until(is_live)
     # the connection breaks before the venue has read the order
     simulator.admin("/faults", {"kind": "delay", "ms": 60_000, "method": "POST", "path": ORDER_PATH, "count": 1})
     seen = program.until(is_live)
     place_by_clicks(program, "buy", resting_price(seen), "0.01")
-    program.until(lambda look: look["orders"])
+    program.until(lambda look: look["orders"] and is_written(tmp_path / "data"))
     program.kill()
     assert simulator.admin("/ledger")["orders"] == []
 
