@@ -147,6 +147,7 @@ class DrivenProgram(Program):
         book = self.market.hub.book(selected)
         return {
             "filled": True,
+            "batch_why_not": self._batch_reason(),
             "why_not": self._panel("ticket").view.submit.reason,
             "instrument": list(selected),
             "book": {
@@ -233,6 +234,10 @@ class DrivenProgram(Program):
             "state": row.state,
             "text": row.state_text,
         }
+
+    def _batch_reason(self) -> str:
+        dialog = self.window.findChild(BatchDialog)
+        return "" if dialog is None or dialog.view is None else dialog.view.reason
 
     def _batch(self) -> Sequence[BatchRow]:
         dialog = self.window.findChild(BatchDialog)

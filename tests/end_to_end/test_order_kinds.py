@@ -33,6 +33,20 @@ def is_live(seen: Look) -> bool:
     return bool(seen["book"]["state"] == "live" and seen["book"]["bids"] and "BTC" in seen["balances"])
 
 
+def frozen(program: Program, simulator: Simulator) -> Look:
+    """Stop the market and return what the window shows once the last frame about it has arrived."""
+    simulator.admin("/market", {"freeze": True})
+    since, book = time.monotonic(), None
+
+    def is_calm(look: Look) -> bool:
+        nonlocal since, book
+        if look["book"] != book:
+            since, book = time.monotonic(), look["book"]
+        return is_live(look) and time.monotonic() - since > 1
+
+    return program.until(is_calm)
+
+
 def picture(program: Program, simulator: Simulator, tmp_path: Path, stage: str, **what: str) -> None:
     """Keep a picture of the window, or of one part of it, where FATHOM_PICTURES says."""
     folder = Path(os.environ.get("FATHOM_PICTURES", tmp_path))
@@ -87,8 +101,7 @@ def ledger_states(simulator: Simulator) -> list[str]:
 def test_every_kind_of_order_ends_as_the_venue_says(simulator: Simulator, start_program: Start, tmp_path: Path) -> None:
     program = start_program(simulator)
     program.until(is_live)
-    simulator.admin("/market", {"freeze": True})
-    seen = program.until(is_live)
+    seen = frozen(program, simulator)
     bid, ask = D(seen["book"]["bids"][0][0]), D(seen["book"]["asks"][0][0])
     far = str(bid - 5)
 
@@ -152,12 +165,11 @@ def test_batches_and_cancels_by_ids_tell_the_fate_of_each_order(
 ) -> None:
     program = start_program(simulator)
     program.until(is_live)
-    simulator.admin("/market", {"freeze": True})
-    seen = program.until(is_live)
+    seen = frozen(program, simulator)
     bid = D(seen["book"]["bids"][0][0])
 
     # a whole batch
-    fill_batch(program, str(bid - 2), str(bid - 10), "3", "0.003")
+    fill_batch(program, str(bid - 20), str(bid - 28), "3", "0.003")
     picture(program, simulator, tmp_path, "2-batch-preview", name="batch_dialog")
     program.do("click", name="batch_send")
     seen = program.until(lambda look: [row[2] for row in look["batch"]] == ["Accepted: open"] * 3)
@@ -167,7 +179,7 @@ def test_batches_and_cancels_by_ids_tell_the_fate_of_each_order(
     # one of them fills and the account's stream does not tell: cancelling all three must not call it cancelled
     simulator.admin("/faults", {"kind": "silence", "channel": "private"})
     simulator.admin(
-        "/market", {"trade": {"symbol": "BTCUSDT", "side": "sell", "quantity": "100", "limit": str(bid - 2)}}
+        "/market", {"trade": {"symbol": "BTCUSDT", "side": "sell", "quantity": "100", "limit": str(bid - 20)}}
     )
     assert sorted(ledger_states(simulator)) == ["filled", "open", "open"]
     assert [row["state"] for row in program.look()["orders"]] == ["Open"] * 3
@@ -184,7 +196,7 @@ def test_batches_and_cancels_by_ids_tell_the_fate_of_each_order(
     free = D(simulator.admin("/ledger")["balances"].popitem()[1]["USDT"]["free"])
     low = bid - 1_000
     quantity = ((free - 1_000) / low).quantize(D("0.0001"))
-    fill_batch(program, str(bid - 20), str(bid - 28), "5", "0.02")
+    fill_batch(program, str(bid - 40), str(bid - 48), "5", "0.02")
     path = "/api/v1.1/spot/order" if simulator.name == "hashkey-mena" else "/api/v1/spot/order"
     other_client(
         simulator, "POST", path, symbol="BTCUSDT", side="BUY", type="LIMIT", price=str(low), quantity=str(quantity)
