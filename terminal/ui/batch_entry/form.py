@@ -18,8 +18,8 @@ from terminal.domain import (
 )
 from terminal.domain.numbers import ZERO, plain
 from terminal.ui.batch_entry.plan import Split, ladder_prices, ladder_quantities
+from terminal.ui.number_entry import read_number
 from terminal.ui.order_ticket import sizing
-from terminal.ui.order_ticket.number_entry import read_number
 
 MOST_ORDERS = 20
 

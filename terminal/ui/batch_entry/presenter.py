@@ -30,9 +30,9 @@ from terminal.ui import formatting
 from terminal.ui.batch_entry.form import BatchForm, Plan
 from terminal.ui.batch_entry.plan import SPLIT_HINTS, SPLIT_LABELS, Split
 from terminal.ui.batch_entry.view import BatchDraft, BatchRow, BatchView
+from terminal.ui.number_entry import read_number
 from terminal.ui.order_ticket import sizing, words
 from terminal.ui.order_ticket.checks import WOULD_TAKE
-from terminal.ui.order_ticket.number_entry import read_number
 from terminal.ui.order_ticket.view import NOTHING, Choice, FieldView, Message
 
 _TYPES = (OrderType.LIMIT, OrderType.LIMIT_MAKER)

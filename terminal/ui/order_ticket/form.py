@@ -23,8 +23,8 @@ from terminal.domain import (
 )
 from terminal.domain.numbers import ZERO, decimals_of, plain
 from terminal.ui import formatting
+from terminal.ui.number_entry import read_number
 from terminal.ui.order_ticket import sizing
-from terminal.ui.order_ticket.number_entry import read_number
 
 
 class Field(Enum):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from terminal.domain import Instrument, InstrumentId, OrderType
 from terminal.ui import formatting
-from terminal.ui.order_ticket.number_entry import read_number
+from terminal.ui.number_entry import read_number
 from terminal.ui.order_ticket.sizing import PRESETS
 from terminal.ui.order_ticket.view import Choice
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from terminal.domain.kinds import AccountKind, TransferDirection, TransferStatus
 from terminal.domain.wallet import BalanceChange, Transfer, TransferRequest
 from terminal.trading.wallet_state import Listing, Loaded, Outcome, WalletState
 from terminal.ui import formatting
+from terminal.ui.number_entry import read_number
 
 if TYPE_CHECKING:
     from terminal.accounts.account_book import AccountBook
@@ -202,12 +203,11 @@ class TransfersPresenter:
 
     def request(self, source: str, target: str, asset: str, quantity: str, remark: str) -> TransferRequest | str:
         """Return the transfer as typed, or why it is none."""
-        try:
-            amount = Decimal(quantity.replace(",", "").strip())
-        except InvalidOperation:
-            return "Enter a quantity" if not quantity.strip() else "The quantity is not a number"
+        read = read_number(quantity, "Quantity")
+        if read.value is None:
+            return read.problem or "Enter a quantity"
         return TransferRequest(
-            from_account=source, to_account=target, asset=asset, quantity=amount, remark=remark.strip() or None
+            from_account=source, to_account=target, asset=asset, quantity=read.value, remark=remark.strip() or None
         )
 
     def obstacle(self, request: TransferRequest) -> str | None:

@@ -107,6 +107,19 @@ def test_broken_rule_is_told_and_cannot_be_moved(panel: TransfersPanel) -> None:
     assert not panel.form.move_button.isEnabled()
 
 
+@pytest.mark.parametrize("typed", ["1,5", "0,25", "1_0", "1e1", "٣", "NaN", "--1"])
+def test_quantity_that_could_mean_another_is_refused_with_its_rule(panel: TransfersPanel, typed: str) -> None:
+    asked: list[TransferRequest] = []
+    panel.form.confirmed.connect(asked.append)
+    fill(panel, typed)
+
+    assert not panel.form.move_button.isEnabled()
+    assert typed in panel.form.message.text()
+    panel.form.move_button.click()
+    panel.form.yes.click()
+    assert asked == []
+
+
 def test_outcome_is_told_in_place_until_something_is_typed(panel: TransfersPanel, wallets: Wallets) -> None:
     request = TransferRequest(from_account="1", to_account="2", asset="USDT", quantity=Decimal(3))
     sent = SentTransfer(key="k", request=request, sent=0, outcome=Outcome.UNKNOWN, text="Unknown: no answer")

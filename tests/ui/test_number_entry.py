@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.ui.order_ticket.number_entry import EMPTY, read_number
+from terminal.ui.number_entry import EMPTY, read_number
 
 
 @pytest.mark.parametrize(
