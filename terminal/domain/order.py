@@ -117,6 +117,19 @@ def may_become(current: OrderStatus, reported: OrderStatus, *, queried: bool = F
     return queried and current is _S.PENDING_CANCEL and reported in _BACK_TO_WORK
 
 
+def is_another(order: Order, answer: Order) -> bool:
+    """Tell whether an answer about `order` speaks of another one: an id, symbol or side that both name differs."""
+    return any(
+        ours is not None and theirs is not None and ours != theirs
+        for ours, theirs in (
+            (order.order_id, answer.order_id),
+            (order.client_order_id, answer.client_order_id),
+            (order.symbol, answer.symbol),
+            (order.side, answer.side),
+        )
+    )
+
+
 def apply(order: Order, report: Order, *, queried: bool = False) -> Order:
     """Return `order` after `report`, the venue's word about the same order.
 

@@ -18,6 +18,7 @@ from terminal.domain.failures import (
     RateLimited,
     VenueUnavailable,
 )
+from terminal.domain.order import is_another
 from terminal.trading.activity import LogLevel
 from terminal.trading.background import Background
 from terminal.trading.desk_order import DeskOrder, OrderKey
@@ -211,6 +212,8 @@ class Canceller:
                 if connector is None:
                     raise VenueUnavailable("the account is not connected")
                 reply = await connector.cancel_order(order.order)
+                if is_another(order.order, reply):
+                    raise MalformedMessage("the venue's answer is about another order")
             except (RateLimited, ClockSkew, VenueUnavailable) as failure:
                 if failure.may_have_executed:
                     return await self._unknown(key, failure)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from terminal.connectors.contract import Connector
 from terminal.domain import Order, OrderRequest, OrderStatus
 from terminal.domain.failures import DuplicateOrder, Failure, MalformedMessage, OutcomeUnknown
+from terminal.domain.order import is_another
 from terminal.trading.activity import LogLevel
 from terminal.trading.desk_order import DeskOrder, OrderKey
 from terminal.trading.journal import JournalFailed
@@ -119,6 +120,10 @@ class Placer:
             replies = [error] * len(chunk)
         if len(replies) != len(chunk):
             replies = [OutcomeUnknown(f"{len(replies)} answers to {len(chunk)} orders")] * len(chunk)
+        pairs = [(order, reply) for (order, _), reply in zip(chunk, replies, strict=True)]
+        if any(isinstance(reply, Order) and is_another(order.order, reply) for order, reply in pairs):
+            # the answers are not in the order of the orders: a refusal among them, too, may be another order's
+            replies = [OutcomeUnknown("the venue's answers are in another order")] * len(chunk)
         for (order, _), reply in zip(chunk, replies, strict=True):
             self._sort(order, reply)
 
@@ -137,6 +142,9 @@ class Placer:
             # bytes may have left before a connector broke: the fate is unknown
             body = {"outcome": "unknown", "failure": type(reply).__name__}
             return self._unknown(order, f"outcome unknown: the connector failed ({type(reply).__name__})", body)
+        if is_another(order.order, reply):
+            seen: dict[str, object] = {"outcome": "unknown", "report": reply}
+            return self._unknown(order, "outcome unknown: the venue's answer is about another order", seen)
         after = ledger.answer(key, reply, RecordKind.REPLY, {"outcome": "accepted", "report": reply})
         if after.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN):
             self._settler.settle_later(key, stream_first=True)

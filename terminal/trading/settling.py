@@ -12,11 +12,13 @@ from terminal.domain.failures import (
     AuthFailed,
     Failure,
     InvalidOrder,
+    MalformedMessage,
     NotSupported,
     OrderNotFound,
     PermissionDenied,
     RateLimited,
 )
+from terminal.domain.order import is_another
 from terminal.trading.activity import LogLevel
 from terminal.trading.background import Background
 from terminal.trading.desk_order import DeskOrder, OrderKey
@@ -141,7 +143,10 @@ class Settler:
         async with self._asking.setdefault(order.account, asyncio.Semaphore(_QUESTIONS_AT_ONCE)):
             if self._ledger.is_settled(order.key):
                 return None
-            return await connector.order(order.order)
+            report = await connector.order(order.order)
+            if is_another(order.order, report):
+                raise MalformedMessage("the venue's answer is about another order")
+            return report
 
     async def _search(self, connector: Connector, order: DeskOrder, inquiry: _Inquiry) -> None:
         """Look for an order that cannot be asked for; conclude that it never arrived when no list has it."""

@@ -99,6 +99,59 @@ async def test_lost_answer_leaves_every_order_of_the_batch_unknown_until_the_ven
     assert connector.count("place_orders") == 1
 
 
+async def test_answers_in_another_order_are_given_to_no_order(batching: Bench, buy: OrderRequest) -> None:
+    desk, connector = batching.desk, batching.connector
+
+    async def shuffled(requests: Sequence[OrderRequest]) -> list[Order | Failure]:
+        first, second = connector.take(requests[0]), connector.take(requests[1])
+        return [second, first, InvalidOrder("too small", field="quantity")]
+
+    connector.script["place_orders"] = deque([shuffled])
+    orders = await desk.submit_batch(ACCOUNT, ladder(buy, 3))
+
+    # the refusal may have been another order's: only what the venue has under our ids counts
+    assert S.REJECTED not in {order.status for order in orders}
+    keys = [order.key for order in orders]
+    await batching.until(lambda: [known.status for key in keys[:2] if (known := desk.order(key))] == [S.OPEN] * 2)
+    for key in keys[:2]:
+        known = desk.order(key)
+        assert known is not None
+        assert connector.book[known.order.order_id or ""].client_order_id == key
+        assert connector.book[known.order.order_id or ""].price == known.order.price
+
+
+async def test_answer_about_another_order_leaves_ours_unknown(batching: Bench, buy: OrderRequest) -> None:
+    connector = batching.connector
+
+    async def other(request: OrderRequest) -> Order:
+        return replace(connector.take(request), client_order_id="OTHER")
+
+    connector.script["place_order"] = deque([other])
+    order = await batching.desk.submit(ACCOUNT, buy)
+
+    assert order.status is S.UNKNOWN
+    assert order.order.order_id is None
+    await batching.until(lambda: (known := batching.desk.order(order.key)) is not None and known.status is S.OPEN)
+
+
+async def test_query_answered_about_another_order_settles_nothing(batching: Bench, buy: OrderRequest) -> None:
+    connector = batching.connector
+
+    async def lost(request: OrderRequest) -> Order:
+        connector.take(request)
+        raise OutcomeUnknown("timed out")
+
+    async def other(order: Order) -> Order:
+        return replace(order, order_id="99", client_order_id="OTHER", status=S.CANCELED)
+
+    connector.script["place_order"] = deque([lost])
+    connector.script["order"] = deque([other])
+    order = await batching.desk.submit(ACCOUNT, buy)
+
+    await batching.until(lambda: (known := batching.desk.order(order.key)) is not None and known.status is S.OPEN)
+    assert connector.count("order") >= 2
+
+
 async def test_one_order_that_breaks_a_rule_refuses_the_whole_batch(batching: Bench, buy: OrderRequest) -> None:
     requests = [*ladder(buy, 2), replace(buy, price=Decimal("99.123456789"))]
 
