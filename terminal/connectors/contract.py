@@ -66,7 +66,8 @@ class ConnectorHealth:
     `malformed` counts messages that could not be used, by cause; each cause was logged once. `latency_ms` is
     the last heartbeat or request round trip; `clock_offset_ms` is the venue's clock minus this machine's.
     `last_heard` is this machine's ms of the last frame of the market stream, heartbeats included;
-    `budget_left` is the share (0 to 1) of the scarcest request budget still free.
+    `budget_left` is the share (0 to 1) of the scarcest request budget still free. `banned` says in a sentence
+    that the venue takes no requests from this machine (streams may live on), None otherwise.
     """
 
     messages: int = 0
@@ -76,6 +77,7 @@ class ConnectorHealth:
     latency_ms: int | None = None
     clock_offset_ms: int | None = None
     budget_left: float = 1.0
+    banned: str | None = None
 
 
 class Connector(Protocol):

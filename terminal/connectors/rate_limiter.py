@@ -52,19 +52,29 @@ class RateLimiter:
         self._sent: dict[tuple[str, str], deque[float]] = {}
         self._paused_until = float("-inf")
         self._stopped: str | None = None
+        self._stopped_until = float("inf")
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing is let out at present; None: requests go out."""
+        if self._stopped is not None and self._clock() >= self._stopped_until:
+            self._stopped = None
+        return self._stopped
 
     async def acquire(self, group: str, *, owner: str = "", urgent: bool = False) -> None:
         """Wait for a turn and take it.
 
         Raises `RateLimited` (the request was not executed) when the turn is more than `MAX_WAIT_S` away, or at
-        once after `stop`.
+        once, as a ban, after `stop`.
         """
         budget = self._budgets[group]
         deadline = self._clock() + MAX_WAIT_S
         while True:
-            if self._stopped is not None:
-                raise RateLimited(self._stopped, venue=self._venue)
             now = self._clock()
+            if self.stopped is not None:
+                left = self._stopped_until - now
+                again = None if left == float("inf") else left
+                raise RateLimited(self.stopped, retry_after=again, is_ban=True, venue=self._venue)
             wait = self._wait(budget, self._window(group, budget, owner), now, urgent=urgent)
             if wait <= 0:
                 self._window(group, budget, owner).append(now)
@@ -78,9 +88,11 @@ class RateLimiter:
         """Let nothing out for `seconds` (the venue answered 429)."""
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
-    def stop(self, reason: str) -> None:
-        """Let nothing out any more (the venue banned this address, 418); `reason` is told to every caller."""
+    def stop(self, reason: str, seconds: float | None = None) -> None:
+        """Let nothing out (the venue banned this address, 418) for as long as it says, without a time for good;
+        `reason` is told to every caller."""
         self._stopped = reason
+        self._stopped_until = float("inf") if seconds is None else self._clock() + seconds
 
     def share_left(self, owner: str = "") -> float:
         """Return the free share (0 to 1) of the scarcest budget that `owner` draws on; 0 while paused.
@@ -88,7 +100,7 @@ class RateLimiter:
         A budget of a single request has no share: every use of it would look as if nothing were left.
         """
         now = self._clock()
-        if self._stopped is not None or now < self._paused_until:
+        if self.stopped is not None or now < self._paused_until:
             return 0.0
         shares = [1.0]
         for group, budget in self._budgets.items():

@@ -243,13 +243,21 @@ class RestClient:
 
     def _limited(self, reply: Reply) -> Failure:
         if reply.status == 418:
-            text = "The venue has banned this address for too many requests; nothing more is sent"
-            self._limits.stop(text)
-            return RateLimited(text, retry_after=reply.retry_after, venue=self._venue, http_status=418)
+            return self._banned(reply.retry_after)
         pause_s = reply.retry_after if reply.retry_after is not None else _PAUSE_AFTER_429_S
         self._limits.pause(pause_s)
         text = f"Too many requests; the venue asks for a pause of {pause_s:.0f} s"
         return RateLimited(text, retry_after=pause_s, venue=self._venue, http_status=429)
+
+    def _banned(self, seconds: float | None) -> Failure:
+        how_long = (
+            "nothing is sent any more: once the ban is over, start Fathom again"
+            if seconds is None
+            else f"nothing is sent for {seconds:.0f} s"
+        )
+        text = f"The venue has banned this address for too many requests; {how_long}"
+        self._limits.stop(text, seconds)
+        return RateLimited(text, retry_after=seconds, is_ban=True, venue=self._venue, http_status=418)
 
     def _paused(self, failure: RateLimited, reply: Reply) -> RateLimited:
         """Stop sending for a while after a rate limit that is told by its code: milder than HTTP 429, so that cancels

@@ -64,11 +64,17 @@ class ClockSkew(Failure):
 
 
 class RateLimited(Failure):
-    """Too many requests; not executed. `retry_after` is in seconds, None when the venue names no time."""
+    """Too many requests; not executed. `retry_after` is in seconds, None when the venue names no time.
 
-    def __init__(self, text: str = "", *, retry_after: float | None = None, **facts: Unpack[Facts]) -> None:
+    `is_ban`: the venue takes nothing from this machine any more, until then or, without a time, for good.
+    """
+
+    def __init__(
+        self, text: str = "", *, retry_after: float | None = None, is_ban: bool = False, **facts: Unpack[Facts]
+    ) -> None:
         super().__init__(text, **facts)
         self.retry_after = retry_after
+        self.is_ban = is_ban
 
 
 class InsufficientFunds(Failure):

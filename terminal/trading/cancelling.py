@@ -217,10 +217,17 @@ class Canceller:
             except (RateLimited, ClockSkew, VenueUnavailable) as failure:
                 if failure.may_have_executed:
                     return await self._unknown(key, failure)
+                if isinstance(failure, RateLimited) and failure.is_ban and failure.retry_after is None:
+                    return self._cannot_leave(key, failure)
                 wait = timing.delay(attempt)
                 if isinstance(failure, RateLimited) and failure.retry_after is not None:
                     wait = max(wait, failure.retry_after)
-                ledger.progress(key, f"cancel not taken ({failure}), again in {wait:.0f} s")
+                if isinstance(failure, RateLimited) and failure.is_ban:
+                    text = f"{order.order.symbol}: the cancel waits: {failure.text}"
+                    ledger.activity.add(LogLevel.ERROR, SOURCE, text, cause=failure.text)
+                    ledger.progress(key, f"NOT sent, banned by the venue, again in {wait:.0f} s")
+                else:
+                    ledger.progress(key, f"cancel not taken ({failure}), again in {wait:.0f} s")
                 self._tell(key)
                 ended = await ledger.wait_until_ended(key, wait)
                 ledger.progress(key, None)
@@ -260,6 +267,15 @@ class Canceller:
         self._tell(key)
         await asyncio.shield(self._settler.settle_later(key))
         return self._get(key).is_working
+
+    def _cannot_leave(self, key: OrderKey, failure: Failure) -> bool:
+        """No cancel leaves this machine any more. What the order does at the venue is told by its stream alone."""
+        reason = f"the cancel was NOT sent: {failure.text}. Cancel it at the venue itself"
+        body = {"outcome": "not sent", "failure": type(failure).__name__, "text": str(failure)}
+        self._ledger.set_status(key, OrderStatus.UNKNOWN, reason, RecordKind.CANCEL_REPLY, body)
+        text = f"{self._get(key).order.symbol}: {reason}"
+        self._ledger.activity.add(LogLevel.ERROR, SOURCE, text, cause=failure.text)
+        return False
 
     async def _refused(self, key: OrderKey, failure: Failure) -> bool:
         """Whatever the refusal says, the order's state comes from a query."""

@@ -37,8 +37,15 @@ class VenueState:
         return self.marker is Marker.DOT
 
 
-def venue_state(status: StreamStatus | None, latency_ms: int | None, silent_ms: int | None) -> VenueState:
-    """Return what to show for a market stream. `silent_ms` is how long ago the venue was last heard."""
+def venue_state(
+    status: StreamStatus | None, latency_ms: int | None, silent_ms: int | None, banned: str | None = None
+) -> VenueState:
+    """Return what to show for a market stream. `silent_ms` is how long ago the venue was last heard.
+
+    A ban comes before all: prices may stream on, but no order and no cancel leaves.
+    """
+    if banned is not None:
+        return VenueState("BANNED", "", Marker.CROSS, "danger", banned)
     if status is None or status.state is StreamState.CONNECTING:
         reason = None if status is None else status.reason
         return VenueState("waiting", "", Marker.RING, "second", reason or "connecting")

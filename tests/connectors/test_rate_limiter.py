@@ -127,6 +127,21 @@ async def test_a_ban_stops_everything_for_good() -> None:
         await limits.acquire("order", urgent=True)
 
 
+async def test_a_ban_with_a_time_ends_by_itself_and_says_how_long_it_lasts() -> None:
+    time = FakeTime()
+    limits = limiter(time)
+    limits.stop("banned", 15)
+    with pytest.raises(RateLimited, match="banned") as caught:
+        await limits.acquire("order", urgent=True)
+    assert caught.value.is_ban
+    assert caught.value.retry_after == pytest.approx(15)
+    assert limits.stopped == "banned"
+
+    time.now += 15
+    await limits.acquire("order", urgent=True)
+    assert limits.stopped is None
+
+
 async def test_owners_have_budgets_of_their_own_but_share_the_machine() -> None:
     time = FakeTime()
     limits = limiter(time)

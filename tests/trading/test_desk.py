@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -710,3 +711,29 @@ def _progress(bench: Bench, key: str) -> str | None:
 
 def _limit() -> OrderRequest:
     return OrderRequest(symbol=SYMBOL, side=Side.BUY, type=OrderType.LIMIT, quantity=Decimal(1), price=Decimal(100))
+
+
+async def test_cancel_that_a_ban_keeps_here_says_so_and_is_not_tried_on_and_on(bench: Bench, buy: OrderRequest) -> None:
+    order = await bench.desk.submit(ACCOUNT, buy)
+    bench.connector.script["cancel_order"] = deque([RateLimited("banned", is_ban=True)] * 5)
+
+    told = await bench.desk.cancel(order.key)
+
+    assert told.status is S.UNKNOWN
+    assert told.order.reason == "the cancel was NOT sent: banned. Cancel it at the venue itself"
+    assert bench.connector.count("cancel_order") == 1
+    # what the venue's stream tells of it afterwards holds
+    assert told.order.order_id is not None
+    bench.desk.on_event(bench.connector.change(told.order.order_id, S.FILLED, "1"))
+    after = bench.desk.order(order.key)
+    assert after is not None
+    assert after.status is S.FILLED
+
+
+async def test_cancel_under_a_ban_with_a_time_leaves_when_it_is_over(bench: Bench, buy: OrderRequest) -> None:
+    order = await bench.desk.submit(ACCOUNT, buy)
+    bench.connector.script["cancel_order"] = deque([RateLimited("banned", is_ban=True, retry_after=0.02)])
+
+    await bench.desk.cancel(order.key)
+
+    await bench.until(lambda: (known := bench.desk.order(order.key)) is not None and known.status is S.CANCELED)

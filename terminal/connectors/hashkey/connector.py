@@ -136,6 +136,7 @@ class HashKeyConnector(MoneyMethods):
             latency_ms=public.latency_ms if public.latency_ms is not None else self._clock.round_trip_ms,
             clock_offset_ms=self._clock.offset_ms,
             budget_left=self._limits.share_left(self._owner),
+            banned=self._limits.stopped,
         )
 
     @property

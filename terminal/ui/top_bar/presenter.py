@@ -158,10 +158,12 @@ class TopBarPresenter:
         chips = []
         for venue in self._market.venues:
             heard = self._market.hub.last_heard(venue)
+            health = self._market.health(venue)
             state = venue_state(
                 self._market.hub.stream(venue),
-                self._market.health(venue).latency_ms,
+                health.latency_ms,
                 None if heard is None else max(0, now - heard),
+                health.banned,
             )
             chips.append(VenueChip(venue, self._market.venue_name(venue), self._market.venue_code(venue), state))
         return tuple(chips)

@@ -79,6 +79,11 @@ def test_a_live_venue_without_a_measured_latency_is_just_live(presenter: TopBarP
     market.healths["hashkey-mena"] = ConnectorHealth()
     assert presenter.chips(market.clock())[0].state.text == "live"
 
+    market.healths["hashkey-mena"] = ConnectorHealth(banned="The venue has banned this address")
+    (chip,) = presenter.chips(market.clock())
+    assert (chip.state.text, chip.state.token, chip.state.is_live) == ("BANNED", "danger", False)
+    assert chip.state.reason == "The venue has banned this address"
+
 
 def test_arming_is_for_the_account_of_the_instrument(presenter: TopBarPresenter, context: PanelContext) -> None:
     assert presenter.arming().text == "DISARMED"
