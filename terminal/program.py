@@ -116,7 +116,12 @@ class Program:
             clock=now_ms,
         )
         self.transfers = Transfers(
-            connectors=self._connectors, journal=self.journal, activity=self.activity, changed=changed, clock=now_ms
+            accounts=self.accounts,
+            connectors=self._connectors,
+            journal=self.journal,
+            activity=self.activity,
+            changed=changed,
+            clock=now_ms,
         )
         self.tasks = Tasks(self._report_task)
         self.frame_clock = FrameClock(now_ms, failed=self._report_panel)
@@ -249,6 +254,7 @@ class Program:
     async def _start_desk(self) -> None:
         try:
             await self.desk.start()
+            await self.transfers.start()
         except (JournalUnusable, OSError) as error:
             self.activity.add("error", "journal", f"no order can be sent: the journal cannot be written: {error}")
 
@@ -291,6 +297,7 @@ class Program:
             await self._stack.enter_async_context(private)
             self._connectors[account.label] = private
             await self.desk.attach(account.label)
+            self.transfers.attach(account.label)
         except Failure as failure:
             self.activity.add("error", account.label, f"could not be opened: {failure}")
 

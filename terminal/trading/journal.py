@@ -19,7 +19,7 @@ from typing import TypeVar, TypeVarTuple, Unpack
 from terminal.trading import journal_file
 from terminal.trading.desk_order import JournalState
 from terminal.trading.journal_file import JournalDamaged, JournalUnusable
-from terminal.trading.journal_records import JournalRecord, Replay
+from terminal.trading.journal_records import JournalRecord, Replay, TransferRecord
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 
 __all__ = ["Journal", "JournalFailed", "JournalUnusable"]
@@ -81,6 +81,11 @@ class Journal:
         """Return the last known state of all working orders, and the newest ended orders and fills."""
         connection = self._opened()
         return await self._in_thread(lambda: journal_file.read(connection, ended_orders=ended_orders, fills=fills))
+
+    async def transfers(self) -> list[TransferRecord]:
+        """Return all transfers between own accounts, oldest first, each with how it ended as far as was written."""
+        connection = self._opened()
+        return await self._in_thread(journal_file.read_transfers, connection)
 
     async def append(self, *records: JournalRecord) -> None:
         """Return once the records are synced to disk. Raises JournalFailed when they are not, and will not be."""

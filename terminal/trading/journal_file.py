@@ -8,9 +8,20 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
-from terminal.trading.journal_records import JournalRecord, Replay, decode_fill, decode_order, encode
+from terminal.trading.journal_records import (
+    JournalRecord,
+    RecordKind,
+    Replay,
+    TransferRecord,
+    decode_fill,
+    decode_order,
+    decode_transfer,
+    decode_transfer_reply,
+    encode,
+)
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 3.0
@@ -107,6 +118,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         )
     elif size <= CHECK_AT_OPEN_BYTES:
         check(connection)
+    # transfers are few among very many records of orders; an older program reads the file as before
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS records_of_transfers ON records (seq) WHERE kind IN ('transfer', 'transfer_reply')"
+    )
 
 
 def check(connection: sqlite3.Connection) -> None:
@@ -172,6 +187,21 @@ def _write_one(connection: sqlite3.Connection, record: JournalRecord) -> None:
         connection.execute(
             "INSERT OR REPLACE INTO reconciled (account, until) VALUES (?, ?)", (record.account, record.reconciled)
         )
+
+
+def read_transfers(connection: sqlite3.Connection) -> list[TransferRecord]:
+    """Return all transfers between own accounts, oldest first, each with its last reply."""
+    rows = connection.execute(
+        "SELECT time, kind, account, key, body FROM records WHERE kind IN ('transfer', 'transfer_reply') ORDER BY seq"
+    )
+    found: dict[str, TransferRecord] = {}
+    for moment, kind, account, key, body in rows:
+        if kind == RecordKind.TRANSFER.value:
+            found[key] = TransferRecord(key=key, account=account, time=moment, request=decode_transfer(body))
+        elif key in found:
+            outcome, text = decode_transfer_reply(body)
+            found[key] = replace(found[key], outcome=outcome, text=text)
+    return list(found.values())
 
 
 def read(connection: sqlite3.Connection, *, ended_orders: int, fills: int) -> Replay:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from terminal.domain import Fill
+from terminal.domain import Fill, TransferRequest
 from terminal.trading.desk_order import DeskOrder, OrderKey
 
 FillId = tuple[str, str, str]
@@ -55,6 +55,30 @@ class Replay:
     reconciled: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRecord:
+    """A transfer between own accounts as the journal has it: `outcome` and `text` are those of its last reply, None
+    when it ended without one."""
+
+    key: str
+    account: str
+    time: int
+    request: TransferRequest
+    outcome: str | None = None
+    text: str | None = None
+
+
+class _TransferBody(msgspec.Struct):
+    request: TransferRequest
+
+
+class _ReplyBody(msgspec.Struct):
+    outcome: str
+    text: str = ""
+
+
+_transfer_decoder = msgspec.json.Decoder(_TransferBody)
+_transfer_reply_decoder = msgspec.json.Decoder(_ReplyBody)
 _order_decoder = msgspec.json.Decoder(DeskOrder)
 _fill_decoder = msgspec.json.Decoder(Fill)
 _encode = msgspec.json.Encoder().encode
@@ -67,6 +91,17 @@ def encode(value: object) -> str:
 def decode_order(text: str) -> DeskOrder:
     """Raises msgspec.DecodeError for text that is not an order."""
     return _order_decoder.decode(text)
+
+
+def decode_transfer(text: str) -> TransferRequest:
+    """Raises msgspec.DecodeError for text that is not the body of a transfer."""
+    return _transfer_decoder.decode(text).request
+
+
+def decode_transfer_reply(text: str) -> tuple[str, str]:
+    """Return outcome and words. Raises msgspec.DecodeError for text that is not the body of a reply."""
+    reply = _transfer_reply_decoder.decode(text)
+    return reply.outcome, reply.text
 
 
 def decode_fill(text: str) -> Fill:

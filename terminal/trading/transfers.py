@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from terminal.accounts.account_book import AccountBook
 from terminal.connectors.contract import Connector
 from terminal.domain.failures import Failure, MalformedMessage, OutcomeUnknown
 from terminal.domain.kinds import TransferDirection
@@ -21,7 +22,7 @@ from terminal.trading.activity import ActivityLog, LogLevel
 from terminal.trading.background import Background
 from terminal.trading.client_ids import ClientIds
 from terminal.trading.journal import Journal, JournalFailed
-from terminal.trading.journal_records import JournalRecord, RecordKind
+from terminal.trading.journal_records import JournalRecord, RecordKind, TransferRecord
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 from terminal.trading.wallet_state import Listing, Loaded, Outcome, SentTransfer, WalletState
 
@@ -54,6 +55,7 @@ class Transfers:
     def __init__(
         self,
         *,
+        accounts: AccountBook,
         connectors: Mapping[str, Connector],
         journal: Journal,
         activity: ActivityLog,
@@ -61,6 +63,7 @@ class Transfers:
         clock: Clock,
         look_again: Sequence[float] = _LOOK_AGAIN_S,
     ) -> None:
+        self._accounts = accounts
         self._connectors = connectors
         self._journal = journal
         self._activity = activity
@@ -70,6 +73,37 @@ class Transfers:
         self._ids = ClientIds(clock)
         self._background = Background()
         self._states: dict[str, WalletState] = {}
+        self._searching: set[str] = set()
+
+    async def start(self) -> None:
+        """Take back from the journal (which is open) every transfer of unknown outcome, and those sent since.
+
+        One that has no reply there was under way when the program ended: it, too, is unknown.
+        """
+        records = await self._journal.transfers()
+        unknown = [record for record in records if _outcome_of(record) is Outcome.UNKNOWN]
+        since = min((record.time for record in unknown), default=None)
+        for record in records:
+            if since is not None and record.time >= since:
+                text = record.text or "Unknown: the program ended before the venue answered"
+                kept = SentTransfer(
+                    key=record.key, request=record.request, sent=record.time, outcome=_outcome_of(record), text=text
+                )
+                self.state(record.account).transfers.append(kept)
+        for record in unknown:
+            quantity = f"{record.request.quantity:f} {record.request.asset}"
+            text = f"{record.account}: transfer of {quantity}: its outcome is unknown since before the start"
+            self._activity.add(LogLevel.WARNING, SOURCE, text)
+        self._changed.mark(TradingTopic.WALLET)
+
+    def attach(self, account: str) -> None:
+        """Look for what is unknown of an account that is connected now."""
+        for sent in self.unknown(account):
+            self._search(account, sent)
+
+    def unknown(self, account: str) -> list[SentTransfer]:
+        """Return the account's transfers of which it is not known whether they were done, oldest first."""
+        return [sent for sent in self.state(account).transfers if sent.outcome is Outcome.UNKNOWN]
 
     def state(self, account: str) -> WalletState:
         return self._states.setdefault(account, WalletState())
@@ -89,8 +123,12 @@ class Transfers:
     # reading
 
     async def load(self, account: str) -> None:
-        """Read accounts, balances of each, key type, fee tier and, once, the assets; told part by part."""
+        """Read accounts, balances of each, key type, fee tier and, once, the assets; told part by part.
+
+        What is unknown of earlier transfers is looked for once more.
+        """
         state = self.state(account)
+        self.attach(account)
 
         async def read(connector: Connector) -> Sequence[Any]:
             offered = connector.capabilities.methods
@@ -183,6 +221,9 @@ class Transfers:
         reason = self.missing(account, "transfer")
         if reason is not None:
             return TransferDenied("", reason)
+        info = self._accounts.get(account)
+        if info is None or not info.can_trade:
+            return TransferDenied("", "This account is read-only: transfers are switched off")
         if any(sent.outcome is Outcome.SENDING for sent in state.transfers):
             return TransferDenied("", "Another transfer is on its way")
         if state.account(request.from_account) is None:
@@ -240,8 +281,15 @@ class Transfers:
             self._end(account, sent, Outcome.UNKNOWN, f"Unknown: the connector failed ({name}). Looking it up")
         else:
             return self._end(account, sent, Outcome.DONE, f"Done, the venue's number is {sent.receipt.order_id}")
-        self._background.start(self._look_up(account, sent), f"look up transfer {sent.key}")
+        self._search(account, sent)
         return sent
+
+    def _search(self, account: str, sent: SentTransfer) -> None:
+        if sent.key not in self._searching and account in self._connectors:
+            self._searching.add(sent.key)
+            work = self._look_up(account, sent)
+            task = self._background.start(work, f"look up transfer {sent.key}")
+            task.add_done_callback(lambda _: self._searching.discard(sent.key))
 
     async def _look_up(self, account: str, sent: SentTransfer) -> None:
         """Find an unknown transfer in the statement. Its absence there proves nothing."""
@@ -303,6 +351,10 @@ class Transfers:
 
     def _record(self, kind: RecordKind, account: str, sent: SentTransfer, body: Mapping[str, object]) -> JournalRecord:
         return JournalRecord(kind=kind, account=account, time=self._clock(), key=sent.key, body=body)
+
+
+def _outcome_of(record: TransferRecord) -> Outcome:
+    return Outcome.UNKNOWN if record.outcome is None else Outcome(record.outcome)
 
 
 def _line_of(request: TransferRequest) -> tuple[str, str, Decimal]:

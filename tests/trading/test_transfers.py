@@ -9,11 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from terminal.domain import Balance
+from terminal.accounts.account_book import AccountBook, AccountInfo
+from terminal.domain import Balance, Credentials
 from terminal.domain.failures import Failure, InsufficientFunds, OutcomeUnknown, PermissionDenied
 from terminal.domain.kinds import AccountKind
 from terminal.domain.venue import Capabilities
 from terminal.domain.wallet import Asset, BalanceChange, TransferReceipt, TransferRequest, VenueAccount
+from terminal.trading.journal_records import JournalRecord, RecordKind
 from terminal.trading.topics import ChangedTopics
 from terminal.trading.transfers import TransferDenied, Transfers
 from terminal.trading.wallet_state import Listing, Outcome
@@ -77,9 +79,11 @@ def wallets() -> Wallets:
     return Wallets()
 
 
-@pytest.fixture
-async def transfers(bench: Bench, wallets: Wallets) -> Transfers:
-    made = Transfers(
+def make(bench: Bench, wallets: Wallets, *, can_trade: bool = True) -> Transfers:
+    """Build the room on the bench's journal; a second one is what a restart makes."""
+    info = AccountInfo(label=ACCOUNT, venue=VENUE, environment="simulated", can_trade=can_trade, name="main")
+    return Transfers(
+        accounts=AccountBook([(info, Credentials(key="k", secret="s"))]),
         connectors={ACCOUNT: wallets},
         journal=bench.journal,
         activity=bench.activity,
@@ -87,6 +91,11 @@ async def transfers(bench: Bench, wallets: Wallets) -> Transfers:
         clock=bench.clock,
         look_again=(0.0, 0.01),
     )
+
+
+@pytest.fixture
+async def transfers(bench: Bench, wallets: Wallets) -> Transfers:
+    made = make(bench, wallets)
     await made.load(ACCOUNT)
     return made
 
@@ -188,3 +197,72 @@ async def test_what_the_venue_lacks_is_told_by_its_rule(transfers: Transfers, wa
     assert transfers.missing(ACCOUNT, "transfer") == "One account only"
     with pytest.raises(TransferDenied, match="One account only"):
         await transfers.submit(ACCOUNT, REQUEST)
+
+
+async def test_read_only_account_moves_nothing(bench: Bench, wallets: Wallets) -> None:
+    transfers = make(bench, wallets, can_trade=False)
+    await transfers.load(ACCOUNT)
+
+    with pytest.raises(TransferDenied, match="read-only"):
+        await transfers.submit(ACCOUNT, REQUEST)
+    assert wallets.sent == []
+
+
+async def test_unknown_transfer_is_still_unknown_after_a_restart_and_looked_for_again(
+    transfers: Transfers, wallets: Wallets, bench: Bench
+) -> None:
+    wallets.answer = OutcomeUnknown("timed out")
+    wallets.does = False
+    sent = await transfers.submit(ACCOUNT, REQUEST)
+    await bench.until(lambda: "so far" in sent.text)
+    await bench.journal.flush()
+
+    again = make(bench, wallets)
+    await again.start()
+    (kept,) = again.unknown(ACCOUNT)
+    assert (kept.key, kept.request.quantity, kept.request.asset) == (sent.key, Decimal(10), "USDT")
+    assert kept.outcome is Outcome.UNKNOWN
+
+    # the statement shows it after all
+    wallets.lines.append(
+        BalanceChange(
+            venue=VENUE,
+            id="late",
+            account_id="1",
+            asset="USDT",
+            kind=51,
+            kind_text="Transfer",
+            change=Decimal(-10),
+            total=None,
+            time=0,
+        )
+    )
+    again.attach(ACCOUNT)
+    await bench.until(lambda: kept.outcome is Outcome.DONE)
+    assert again.unknown(ACCOUNT) == []
+    assert wallets.sent == [kept.request]
+
+
+async def test_transfer_cut_off_before_its_answer_is_unknown_after_the_restart(
+    transfers: Transfers, wallets: Wallets, bench: Bench
+) -> None:
+    body = {"request": replace(REQUEST, client_order_id="k1")}
+    await bench.journal.append(
+        JournalRecord(kind=RecordKind.TRANSFER, account=ACCOUNT, time=bench.clock(), key="k1", body=body)
+    )
+
+    again = make(bench, wallets)
+    await again.start()
+
+    (kept,) = again.unknown(ACCOUNT)
+    assert "the program ended before the venue answered" in kept.text
+
+
+async def test_transfers_that_ended_are_not_brought_back(transfers: Transfers, wallets: Wallets, bench: Bench) -> None:
+    await transfers.submit(ACCOUNT, REQUEST)
+    await bench.journal.flush()
+
+    again = make(bench, wallets)
+    await again.start()
+
+    assert again.state(ACCOUNT).transfers == []

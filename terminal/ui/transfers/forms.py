@@ -171,7 +171,9 @@ class TransferForm(QWidget):
             text = missing or reason or ""
             token = "second" if missing or not self.quantity.text().strip() else "danger"
         else:
-            text, token = self._presenter.sentence(request) + ("?" if asking else ""), "text"
+            warning = self._presenter.warning(request)
+            text = warning + self._presenter.sentence(request) + ("?" if asking else "")
+            token = "warning" if warning else "text"
         last = self._presenter.outcome()
         is_told = bool(last.text) and not asking and not self.quantity.text().strip()
         say(self._theme, self.message, last if is_told else Said(text, token))

@@ -219,13 +219,25 @@ class TransfersPresenter:
         source, target = self.account_name(request.from_account), self.account_name(request.to_account)
         return f"Move {formatting.exact(request.quantity)} {request.asset} from {source} to {target}"
 
+    def warning(self, request: TransferRequest) -> str:
+        """Say that an earlier transfer of the asset may have been done all the same; "" when none is in doubt."""
+        unknown = [] if self.account is None else self._transfers.unknown(self.account)
+        doubtful = [sent.request for sent in unknown if sent.request.asset == request.asset]
+        if not doubtful:
+            return ""
+        amounts = ", ".join(formatting.exact(each.quantity) for each in doubtful)
+        return f"UNKNOWN whether {amounts} {request.asset} moved before: see the statement. "
+
     def outcome(self) -> Said:
         """Say what became of the last transfer."""
         sent = next(reversed(self.state.transfers), None)
         return (
             Said()
             if sent is None
-            else Said(f"{sent.text} ({self.sentence(sent.request)})", _OUTCOME_TOKENS[sent.outcome])
+            else Said(
+                f"{formatting.exact(sent.request.quantity)} {sent.request.asset}: {sent.text.rstrip('.')}",
+                _OUTCOME_TOKENS[sent.outcome],
+            )
         )
 
     def assets_of(self, account_id: str) -> list[str]:

@@ -43,6 +43,9 @@ class Wallets:
     def state(self, account: str) -> WalletState:
         return self.states[account]
 
+    def unknown(self, account: str) -> list[SentTransfer]:
+        return [sent for sent in self.states[account].transfers if sent.outcome is Outcome.UNKNOWN]
+
     def missing(self, account: str, method: str) -> str | None:
         return self.lacks
 
@@ -125,9 +128,10 @@ def test_outcome_is_told_in_place_until_something_is_typed(panel: TransfersPanel
     sent = SentTransfer(key="k", request=request, sent=0, outcome=Outcome.UNKNOWN, text="Unknown: no answer")
     wallets.states[LABELS[0]].transfers.append(sent)
     fill(panel, "")
-    assert panel.form.message.text().startswith("Unknown: no answer")
+    assert panel.form.message.text().startswith("3 USDT: Unknown: no answer")
     fill(panel, "1")
-    assert panel.form.message.text().startswith("Move 1 USDT")
+    said = "UNKNOWN whether 3 USDT moved before: see the statement. Move 1 USDT"
+    assert panel.form.message.text().startswith(said)
 
 
 def test_max_takes_all_that_is_free(panel: TransfersPanel) -> None:
