@@ -157,6 +157,9 @@ def fill_batch(program: Program, first: str, last: str, count: str, total: str) 
     program.until(lambda seen: "batch_dialog" in seen["dialogs"])
     for name, text in (("first", first), ("last", last), ("count", count), ("total", total)):
         program.do("type", name=f"ticket_batch_{name}", text=text)
+    assert not program.look()["buttons"]["batch_send"]  # disarmed: it asks
+    program.until(lambda seen: seen["batch_why_not"] == "Tick the box to send")
+    program.do("press", name="batch_accept_warnings", key="Space")
     program.until(lambda seen: seen["buttons"].get("batch_send"))
 
 

@@ -67,7 +67,7 @@ class BatchPresenter:
 
     def accept(self, accepts: bool) -> None:
         """Take the box "send despite the warnings" for the warnings that stand now."""
-        self.accepted = _warned(self._checked(self.form.plan())) if accepts else frozenset()
+        self.accepted = self._to_accept(self._checked(self.form.plan())) if accepts else frozenset()
 
     # sending
 
@@ -138,6 +138,20 @@ class BatchPresenter:
     def _crosses(self, price: Decimal) -> bool:
         return self.form.crosses(price, self._book)
 
+    @property
+    def _must_ask(self) -> bool:
+        return not self._arming.is_armed(self.account.label)
+
+    def _to_accept(self, checked: Sequence[Sequence[RiskBreach]]) -> frozenset[tuple[int, str]]:
+        """Return what needs a yes before anything is sent: each warning, and the sending itself while disarmed."""
+        return _warned(checked) | ({(0, "disarmed")} if self._must_ask else frozenset())
+
+    def _warnings(self, plan: Plan, checked: Sequence[Sequence[RiskBreach]]) -> tuple[str, ...]:
+        found = _warnings(checked)
+        if not (self._must_ask and plan.is_whole and plan.quantities):
+            return found
+        return (f"Disarmed: sending {len(plan.quantities)} orders needs your yes", *found)
+
     @staticmethod
     def _codes(checked: Sequence[Sequence[RiskBreach]]) -> frozenset[str]:
         return frozenset(breach.code for breaches in checked for breach in breaches if not breach.hard)
@@ -160,8 +174,8 @@ class BatchPresenter:
             number, breach = hard[0]
             more = f" (and {len(hard) - 1} more)" if len(hard) > 1 else ""
             return f"Order {number}: {breach.rule}{more}"
-        if not _warned(checked) <= self.accepted:
-            return "Tick the box to send despite the warnings"
+        if not self._to_accept(checked) <= self.accepted:
+            return "Tick the box to send"
         return ""
 
     # the view
@@ -213,8 +227,8 @@ class BatchPresenter:
             total=self._field("total", self.instrument.base, self._total_hint(plan), plan),
             rows=tuple(self._rows(plan, checked)),
             summary=self._summary(plan, total, value),
-            warnings=_warnings(checked),
-            is_accepted=_warned(checked) <= self.accepted,
+            warnings=self._warnings(plan, checked),
+            is_accepted=self._to_accept(checked) <= self.accepted,
             outcome=self._outcome(),
             button=self._button(plan, total),
             detail="" if not plan.quantities else f"{self._money(value)} {self.instrument.quote} at these prices",

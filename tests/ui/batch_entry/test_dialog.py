@@ -21,7 +21,19 @@ from terminal.ui.batch_entry.view import BatchView
 from terminal.ui.frame_clock import FrameClock
 from terminal.ui.panel import PanelContext, Selection
 from terminal.ui.theme import Theme
-from tests.ui.order_ticket.conftest import BTC, FULL, NOW, VENUE, Accounts, Arming, Desk, Market, Portfolio, instrument
+from tests.ui.order_ticket.conftest import (
+    ACCOUNT,
+    BTC,
+    FULL,
+    NOW,
+    VENUE,
+    Accounts,
+    Arming,
+    Desk,
+    Market,
+    Portfolio,
+    instrument,
+)
 
 
 class BatchDesk(Desk):
@@ -73,6 +85,8 @@ class Setting:
         self.market.set_book(BTC, {"100.00": "5"}, {"100.10": "5"})
         self.market.set_last(BTC, "100.05")
         self.accounts = Accounts()
+        self.arming = Arming()
+        self.arming.armed.add(ACCOUNT)
         self.desk = BatchDesk(self.market, Portfolio(), self.accounts)
         self.tasks = Tasks()
         clock = FrameClock(self.market.clock)
@@ -80,7 +94,7 @@ class Setting:
             market=cast(Any, self.market),
             desk=cast(Any, self.desk),
             portfolio=cast(Any, self.desk.portfolio),
-            arming=cast(Any, Arming()),
+            arming=cast(Any, self.arming),
             accounts=cast(Any, self.accounts),
             activity=cast(Any, None),
             theme=theme,
@@ -148,6 +162,22 @@ def test_one_click_sends_once_and_tells_each_outcome(setting: Setting) -> None:
         "UNKNOWN: being reconciled",
     ]
     assert setting.view.outcome.text == "3 orders: 1 open, 1 rejected, 1 UNKNOWN"
+    assert not setting.send.isEnabled()
+
+
+def test_disarmed_batch_needs_a_yes_of_its_own_and_a_new_one_after_every_change(setting: Setting) -> None:
+    setting.arming.armed.clear()
+    view = setting.fill("99.00", "98.00", "3", "1")
+
+    assert view.warnings == ("Disarmed: sending 3 orders needs your yes",)
+    assert not setting.send.isEnabled()
+    QTest.keyClick(setting.dialog, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert setting.tasks.started == []
+
+    setting.dialog.accept_box.setChecked(True)
+    assert setting.send.isEnabled()
+    setting.fill("99.00", "98.00", "3", "2")
+    assert not setting.dialog.accept_box.isChecked()
     assert not setting.send.isEnabled()
 
 
