@@ -140,7 +140,9 @@ def apply(order: Order, report: Order, *, queried: bool = False) -> Order:
     status = report.status if may_become(order.status, report.status, queried=queried) else order.status
     grew = report.filled_quantity > order.filled_quantity
     average_price = order.average_price
-    if report.average_price is not None and (grew or average_price is None):
+    # fills may have raised the quantity before a report tells the average that goes with it
+    is_newest = report.filled_quantity >= order.filled_quantity
+    if report.average_price is not None and (is_newest or average_price is None):
         average_price = report.average_price
     took_status = status is not order.status or report.status is order.status
     return replace(

@@ -211,7 +211,7 @@ def _market_breaches(request: OrderRequest, situation: Situation, instrument: In
         return breaches
     # the venue compares with a mark price that it does not publish: the last trade is the nearest to it
     band = instrument.band_breaches(request.side, request.type, price, prices.last)
-    breaches += [_soft(breach.field, breach.rule, "band") for breach in band]
+    breaches += [_soft(breach.field, f"{breach.rule}, taken as the last trade", "band") for breach in band]
     worse = (price - market if buying else market - price) / market
     if limits.price_band is not None and worse > limits.price_band:
         if request.type is OrderType.MARKET:

@@ -51,7 +51,7 @@ def required() -> dict[tuple[str, str], set[str]]:
             for endpoint in items["hashkey-mena", "endpoint"]
         }
         - items["hashkey-global", "endpoint"]
-        - {"DELETE /api/v1/spot/cancelAllOpenOrders", "GET /api/v1/account/fiat/history"}  # not there: PROTOCOLS 3
+        - {"DELETE /api/v1/spot/cancelAllOpenOrders"}  # its clients know none: PROTOCOLS 3
     )
     return items
 

@@ -113,12 +113,13 @@ def failure_of(
 
 def entry_failure(profile: HashKeyProfile, code: object, words: object) -> Failure | None:
     """Return the failure that one entry of a batch's answer states about its order, None for success."""
-    if code in (None, "", 0, "0"):
+    known = code_text(code)
+    if known is None:
         return None
     message = words if isinstance(words, str) and words else None
     return failure_of(
         profile.venue,
-        str(code),
+        known,
         message,
         write=True,
         about_order=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -84,6 +85,12 @@ class HoldingRow:
     locked: Decimal
 
 
+def _rates(rates: Sequence[Decimal]) -> str:
+    """Return what pairs cost: one rate, or from the lowest to the highest where they differ."""
+    low, high = formatting.percent(min(rates), sign=False), formatting.percent(max(rates), sign=False)
+    return low if low == high else f"{low} to {high}"
+
+
 class TransfersPresenter:
     """`account` is the label shown; it starts with the first account and stays until another is picked."""
 
@@ -128,11 +135,8 @@ class TransfersPresenter:
             if vip.volume_30d is not None:
                 parts.append(f"30 d volume {formatting.compact(vip.volume_30d)} USD")
             if vip.rates:
-                rate = vip.rates[0]
-                parts.append(
-                    f"maker {formatting.percent(rate.maker, sign=False)}, "
-                    f"taker {formatting.percent(rate.taker, sign=False)}"
-                )
+                makers, takers = [rate.maker for rate in vip.rates], [rate.taker for rate in vip.rates]
+                parts.append(f"maker {_rates(makers)}, taker {_rates(takers)}")
         return "  ·  ".join(parts)
 
     def reading(self, page: Page) -> Loaded:
