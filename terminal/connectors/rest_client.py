@@ -236,7 +236,7 @@ class RestClient:
         if failure is None and status >= 400:
             failure = self._refused(reply)
         if isinstance(failure, RateLimited):
-            failure = self._paused(failure, reply)
+            failure = self.paused(failure, reply.retry_after)
         if failure is not None:
             raise failure
         return reply.body
@@ -259,10 +259,10 @@ class RestClient:
         self._limits.stop(text, seconds)
         return RateLimited(text, retry_after=seconds, is_ban=True, venue=self._venue, http_status=418)
 
-    def _paused(self, failure: RateLimited, reply: Reply) -> RateLimited:
+    def paused(self, failure: RateLimited, retry_after: float | None = None) -> RateLimited:
         """Stop sending for a while after a rate limit that is told by its code: milder than HTTP 429, so that cancels
         may still leave within their wait."""
-        pause_s = reply.retry_after if reply.retry_after is not None else _PAUSE_AFTER_CODE_S
+        pause_s = retry_after if retry_after is not None else _PAUSE_AFTER_CODE_S
         self._limits.pause(pause_s)
         return RateLimited(
             failure.text,

@@ -34,7 +34,9 @@ STATEMENT_DAYS = 7
 """How far back a statement of every kind goes: the shortest window of its kinds."""
 
 FIAT_DAYS = 30
-_LIMIT = 100
+LISTING_LIMIT = 100
+"""The most rows that a list is read with."""
+
 _DAY_MS = 86_400_000
 _CLOCK_SLACK_MS = 2_000
 _LOOK_AGAIN_S = (1.5, 3.0, 6.0, 12.0)
@@ -156,24 +158,26 @@ class Transfers:
         async def read(connector: Connector) -> Sequence[Any]:
             rows: Sequence[Any]
             if kind is Listing.DEPOSITS:
-                rows = await connector.deposits(limit=_LIMIT)
+                rows = await connector.deposits(limit=LISTING_LIMIT)
             elif kind is Listing.WITHDRAWALS:
-                rows = await connector.withdrawals(limit=_LIMIT)
+                rows = await connector.withdrawals(limit=LISTING_LIMIT)
             elif kind is Listing.FIAT:
                 start = now - FIAT_DAYS * _DAY_MS
-                found = [await connector.fiat_history(way, start, now, limit=_LIMIT) for way in TransferDirection]
+                found = [
+                    await connector.fiat_history(way, start, now, limit=LISTING_LIMIT) for way in TransferDirection
+                ]
                 rows = sorted((row for part in found for row in part), key=lambda row: row.time or 0)
             elif kind is Listing.STATEMENT:
                 code, days = flow if flow is not None else (None, STATEMENT_DAYS)
-                rows = await connector.balance_flow(now - days * _DAY_MS, now, flow_type=code, limit=_LIMIT)
+                rows = await connector.balance_flow(now - days * _DAY_MS, now, flow_type=code, limit=LISTING_LIMIT)
             elif sub_account is None:
                 rows = ()
             elif kind is Listing.SUB_OPEN:
-                rows = await connector.sub_account_open_orders(sub_account, limit=_LIMIT)
+                rows = await connector.sub_account_open_orders(sub_account, limit=LISTING_LIMIT)
             elif kind is Listing.SUB_ORDERS:
-                rows = await connector.sub_account_orders(sub_account, limit=_LIMIT)
+                rows = await connector.sub_account_orders(sub_account, limit=LISTING_LIMIT)
             else:
-                rows = await connector.sub_account_fills(sub_account, limit=_LIMIT)
+                rows = await connector.sub_account_fills(sub_account, limit=LISTING_LIMIT)
             return tuple(reversed(rows))
 
         await self._read(account, self.state(account).listing(kind), read)

@@ -11,10 +11,11 @@ import msgspec
 from terminal.connectors import wire
 from terminal.connectors.hashkey import messages, signing
 from terminal.connectors.hashkey.endpoints import PUBLIC, QUERY, HashKeyProfile
+from terminal.connectors.hashkey.errors import entry_failure
 from terminal.connectors.rest_client import Call, Prepared, RestClient
 from terminal.connectors.venue_clock import VenueClock
 from terminal.connectors.wire import UNREADABLE, decoder
-from terminal.domain.failures import AuthFailed, ClockSkew, Failure
+from terminal.domain.failures import AuthFailed, ClockSkew, Failure, RateLimited
 from terminal.domain.venue import Credentials
 
 T = TypeVar("T")
@@ -130,6 +131,12 @@ class HashKeyApi:
             body = await self._rest.call(call)
         self._keep_warm()
         return self._convert(call, body, shape, convert)
+
+    def entry_failure(self, code: object, words: object) -> Failure | None:
+        """Return the failure that one entry of a batch's answer states, None for success; a rate limit among them
+        stops sending for a while, as in any other answer."""
+        failure = entry_failure(self.profile, code, words)
+        return self._rest.paused(failure) if isinstance(failure, RateLimited) else failure
 
     def _keys(self) -> tuple[str, str]:
         credentials = self._credentials

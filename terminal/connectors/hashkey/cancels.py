@@ -12,7 +12,6 @@ from terminal.connectors import wire
 from terminal.connectors.hashkey import messages
 from terminal.connectors.hashkey.api import HashKeyApi, pairs
 from terminal.connectors.hashkey.endpoints import ORDER
-from terminal.connectors.hashkey.errors import entry_failure
 from terminal.connectors.hashkey.order_entry import chunks, named
 from terminal.connectors.hashkey.order_queries import OrderQueries
 from terminal.connectors.hashkey.parse import Parser
@@ -94,7 +93,7 @@ class Cancels:
         return [self._cancelled(order, refused.get(str(order.order_id))) for order in orders]
 
     def _cancelled(self, order: Order, refused: messages.CancelFailure | None) -> Order | Failure:
-        failure = None if refused is None else entry_failure(self._api.profile, refused.code, refused.msg)
+        failure = None if refused is None else self._api.entry_failure(refused.code, refused.msg)
         if failure is not None:
             return failure
         return replace(order, venue=self._venue, account=self._parser.account, status=OrderStatus.PENDING)

@@ -11,7 +11,6 @@ import msgspec
 from terminal.connectors.hashkey import messages
 from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.endpoints import ORDER
-from terminal.connectors.hashkey.errors import entry_failure
 from terminal.connectors.hashkey.order_entry import (
     TESTED_TIMES_IN_FORCE,
     buys_base_at_market,
@@ -133,7 +132,7 @@ class Trading:
         return [self._batch_result(request, entry) for request, entry in zip(requests, entries, strict=True)]
 
     def _batch_result(self, request: OrderRequest, entry: messages.BatchEntry) -> Order | Failure:
-        failure = entry_failure(self._api.profile, entry.code, entry.msg)
+        failure = self._api.entry_failure(entry.code, entry.msg)
         if failure is not None:
             return failure
         if entry.order is None:

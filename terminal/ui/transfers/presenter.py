@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from terminal.domain import Fill, Order
 from terminal.domain.kinds import AccountKind, TransferDirection, TransferStatus
 from terminal.domain.wallet import BalanceChange, Transfer, TransferRequest
+from terminal.trading.transfers import LISTING_LIMIT
 from terminal.trading.wallet_state import Listing, Loaded, Outcome, WalletState
 from terminal.ui import formatting
 from terminal.ui.number_entry import read_number
@@ -156,7 +157,9 @@ class TransfersPresenter:
         if age is None:
             return Said()
         calm = formatting.calm_age(age)
-        return Said("read now" if calm == "now" else f"read {calm} ago")
+        when = "read now" if calm == "now" else f"read {calm} ago"
+        # a list that was cut off must not look like all there is
+        return Said(f"{LISTING_LIMIT} rows at most, {when}" if len(reading.rows) >= LISTING_LIMIT else when)
 
     def empty(self, page: Page) -> str:
         """Say what an empty list means."""

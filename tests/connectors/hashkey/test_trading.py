@@ -29,6 +29,7 @@ from terminal.domain.failures import (
     NotSupported,
     OrderNotFound,
     OutcomeUnknown,
+    RateLimited,
 )
 
 if TYPE_CHECKING:
@@ -472,3 +473,20 @@ async def test_a_client_order_id_may_be_255_characters_long(
 ) -> None:
     await connector.place_order(limit(client_order_id="a_-9" * 63 + "abc"))
     assert len(parameters_of(hashkey.asked("POST /api/v1.1/spot/order")[0])["newClientOrderId"]) == 255
+
+
+async def test_a_rate_limit_inside_a_batch_stops_sending_as_any_other(
+    hashkey: LoopbackVenue, connector: Connector
+) -> None:
+    hashkey.routes["POST /api/v1.1/spot/batchOrders"] = json.dumps(
+        {"code": 0, "result": [{"code": "0003", "msg": "Too many requests"}] * 2}
+    )
+    requests = [
+        OrderRequest(symbol="BTCUSD", side=Side.BUY, type=OrderType.LIMIT, price=Decimal(price), quantity=Decimal(1))
+        for price in (100, 99)
+    ]
+
+    refused = await connector.place_orders(requests)
+
+    assert [type(result) for result in refused] == [RateLimited, RateLimited]
+    assert connector.limits.share_left() == 0
