@@ -11,6 +11,8 @@ from terminal.domain.numbers import ZERO
 from terminal.market.freshness import Freshness
 
 RING_SIZE = 2_000
+_ANONYMOUS = 256
+"""How many prints of lists are kept to be recognised: a stream tells its latest 60 once more (PROTOCOLS 2.6)."""
 WINDOW_MS = 5 * 60_000
 
 _Print = tuple[int, Decimal, Decimal, Side]
@@ -46,8 +48,10 @@ class Tape:
             self._remember(trade.id)
         if self._anonymous:
             seen = _print_of(trade)
-            if self._anonymous[seen] > 0:
+            if seen in self._anonymous:
                 self._anonymous[seen] -= 1
+                if not self._anonymous[seen]:
+                    del self._anonymous[seen]
                 return False
         self.trades.append(trade)
         self.total += 1
@@ -83,8 +87,8 @@ class Tape:
         self.trades.extend(live)
         self.total += len(missing)
         self._gap_after = None
-        if len(self._anonymous) > RING_SIZE:
-            self._anonymous = Counter(_print_of(t) for t in missing)
+        while len(self._anonymous) > _ANONYMOUS:
+            del self._anonymous[next(iter(self._anonymous))]  # the oldest: no stream tells so far back
         return len(missing)
 
     def traded_at(self, price: Decimal) -> Decimal:

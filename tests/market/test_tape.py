@@ -95,3 +95,17 @@ def test_volumes_that_nobody_asks_for_are_not_kept_beyond_the_window() -> None:
 
     assert len(tape._recent) <= WINDOW_MS // 1_000 + 1
     assert len(tape._traded) <= WINDOW_MS // 1_000 + 1
+
+
+def test_prints_of_lists_that_no_stream_tells_again_are_forgotten() -> None:
+    tape = make()
+    for gap in range(50):
+        tape.mark_gap()
+        start = gap * 1_000
+        tape.seed([trade(start + index, price=1 + index) for index in range(1, 101)])
+
+    assert len(tape._anonymous) <= 256
+    # the newest ones are still known when the stream tells them with ids
+    before = tape.total
+    assert not tape.add(trade(49_000 + 100, price=101, name="again"))
+    assert tape.total == before
