@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NoReturn
 
-from terminal.domain.account import Fill
+from terminal.domain.account import FeeRates, Fill
 from terminal.domain.failures import NotSupported
 from terminal.domain.kinds import Side, TransferDirection
-from terminal.domain.order import Order
+from terminal.domain.order import Order, OrderRequest
 from terminal.domain.venue import Capabilities
 from terminal.domain.wallet import (
     Asset,
@@ -37,6 +37,14 @@ class MissingMethods(ABC):
     @abstractmethod
     def missing(self, method: str) -> NoReturn:
         """Raise `NotSupported` with the reason for a method or option; `not_offered` makes it."""
+
+    # trading and account
+
+    async def test_order(self, request: OrderRequest) -> Order:
+        self.missing("test_order")
+
+    async def fee_rates(self, symbol: str) -> FeeRates:
+        self.missing("fee_rates")
 
     # wallet
 

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 
 from terminal.connectors import addresses
+from terminal.connectors.chainup.profile import CRYPTOCOM, ChainUpProfile
 from terminal.connectors.contract import Connector, Sink, Tap
 from terminal.connectors.hashkey.endpoints import GLOBAL, MENA, HashKeyProfile
 from terminal.connectors.rate_limiter import Budget, RateLimiter
@@ -108,4 +109,27 @@ def _hashkey(profile: HashKeyProfile) -> _Entry:
     return _Entry(environments=profile.environments, budgets=profile.budgets, open=partial(_open_hashkey, profile))
 
 
-_ENTRIES: Mapping[str, _Entry] = MappingProxyType({profile.venue: _hashkey(profile) for profile in (MENA, GLOBAL)})
+def _open_chainup(profile: ChainUpProfile, opening: _Opening) -> Connector:
+    from terminal.connectors.chainup.connector import ChainUpConnector
+
+    return ChainUpConnector(
+        profile,
+        endpoints=opening.endpoints,
+        credentials=opening.credentials,
+        account=opening.account,
+        sink=opening.sink,
+        tap=opening.tap,
+        limits=opening.limits,
+    )
+
+
+def _chainup(profile: ChainUpProfile) -> _Entry:
+    return _Entry(environments=profile.environments, budgets=profile.budgets, open=partial(_open_chainup, profile))
+
+
+_ENTRIES: Mapping[str, _Entry] = MappingProxyType(
+    {
+        **{profile.venue: _hashkey(profile) for profile in (MENA, GLOBAL)},
+        CRYPTOCOM.venue: _chainup(CRYPTOCOM),
+    }
+)

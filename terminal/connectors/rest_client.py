@@ -34,6 +34,7 @@ from terminal.domain.failures import (
 )
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 # below warnings these write addresses with signatures and headers with keys
 for _name in ("httpx", "httpcore"):
@@ -91,7 +92,8 @@ class Judge(Protocol):
 
 
 class RestClient:
-    """Calls to one base URL over warm connections. `owner` names whose budgets the calls use."""
+    """Calls to one base URL over warm connections. `owner` names whose budgets the calls use; `pause_after_429` is
+    how many seconds nothing is sent after an HTTP 429 that names no time."""
 
     def __init__(
         self,
@@ -104,6 +106,7 @@ class RestClient:
         owner: str,
         redact: Redactor,
         tap: Tap | None = None,
+        pause_after_429: float = _PAUSE_AFTER_429_S,
     ) -> None:
         self._venue = venue
         self._account = account
@@ -113,6 +116,7 @@ class RestClient:
         self._owner = owner
         self._redact = redact
         self._tap = tap
+        self._pause_after_429 = pause_after_429
         self._exchanges: set[asyncio.Task[Reply]] = set()
         self._closed = False
         self._http: httpx.AsyncClient | None = None
@@ -148,6 +152,14 @@ class RestClient:
         """Return the decoded body of a successful reply; raise `unreadable` when its shape is wrong."""
         try:
             return reader.decode(body)
+        except UNREADABLE as error:
+            raise self.unreadable(call, str(error)) from error
+
+    def convert(self, call: Call, body: bytes, reader: msgspec.json.Decoder[T], convert: Callable[[T], R]) -> R:
+        """Return a successful reply's body decoded and converted; raise `unreadable` when either cannot be done."""
+        reply = self.decode(call, body, reader)
+        try:
+            return convert(reply)
         except UNREADABLE as error:
             raise self.unreadable(call, str(error)) from error
 
@@ -244,7 +256,7 @@ class RestClient:
     def _limited(self, reply: Reply) -> Failure:
         if reply.status == 418:
             return self._banned(reply.retry_after)
-        pause_s = reply.retry_after if reply.retry_after is not None else _PAUSE_AFTER_429_S
+        pause_s = reply.retry_after if reply.retry_after is not None else self._pause_after_429
         self._limits.pause(pause_s)
         text = f"Too many requests; the venue asks for a pause of {pause_s:.0f} s"
         return RateLimited(text, retry_after=pause_s, venue=self._venue, http_status=429)

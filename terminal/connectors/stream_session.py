@@ -61,6 +61,9 @@ class StreamTiming:
     `probe_after` without one an extra heartbeat asks whether the peer still lives, so that a quiet market is told
     from a dead feed long before the next regular one; None: never.
 
+    `pings`: the venue's own protocol has no heartbeat that the client may send, so the WebSocket's ping asks in its
+    place; a pong is then a sign of life like a frame.
+
     The n-th attempt after a failure waits min(`longest_pause`, `first_pause` x 2^n), shortened by up to a half at
     random; n starts over once a connection has been live, and still heard, for `settled_after`. `refused_pause` is
     the least wait after the venue refused the key.
@@ -75,6 +78,7 @@ class StreamTiming:
     refused_pause: float = 60.0
     settled_after: float = 5.0
     probe_after: float | None = None
+    pings: bool = False
 
 
 StatusListener = Callable[[StreamState, str | None], None]
@@ -142,6 +146,7 @@ class StreamSession:
         self._state: StreamState | None = None
         self.reconnects = 0
         self.last_heard: int | None = None
+        self.latency_ms: int | None = None
 
     @property
     def state(self) -> StreamState | None:
@@ -303,6 +308,8 @@ class StreamSession:
                 next_heartbeat = now + timing.heartbeat_every
                 for frame in self._protocol.heartbeat(machine_ms()):
                     self._outbox.put_nowait(frame)
+                if timing.pings:
+                    await self._ping(connection)
             if is_probe:
                 probed_since, may_probe = self._last_frame, False
             if silent >= timing.reconnect_after:
@@ -314,6 +321,24 @@ class StreamSession:
             if may_probe and timing.probe_after is not None:
                 due = min(due, timing.probe_after)
             await asyncio.sleep(max(min(next_heartbeat - now, due - silent), 0.01))
+
+    async def _ping(self, connection: ClientConnection) -> None:
+        """Ask by the WebSocket's own ping, without waiting for the answer."""
+
+        def heard(pong: asyncio.Future[float]) -> None:
+            if not pong.cancelled() and pong.exception() is None and connection is self._connection:
+                self._last_frame = time.monotonic()
+                self.last_heard = machine_ms()
+                self.latency_ms = round(pong.result() * 1000)
+                self._revive()
+
+        with contextlib.suppress(ConnectionClosed):
+            pong: asyncio.Future[float] = await connection.ping()  # type: ignore[assignment]
+            pong.add_done_callback(heard)
+
+    def _revive(self) -> None:
+        if self._state is StreamState.STALE and self._protocol.is_ready:
+            self._set_state(StreamState.LIVE, None)
 
     def _drop(self, connection: ClientConnection, reason: str) -> None:
         self._drop_reason = reason

@@ -22,7 +22,10 @@ from terminal.domain.numbers import ZERO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """What the trader wants. Exactly one of `quantity` (base) and `quote_amount` (market orders) is set."""
+    """What the trader wants. Exactly one of `quantity` (base) and `quote_amount` (market orders) is set.
+
+    `fee_in_platform_coin` says whether the fee is paid in the venue's own coin; None leaves it to the venue.
+    """
 
     symbol: str
     side: Side
@@ -33,6 +36,7 @@ class OrderRequest:
     time_in_force: TimeInForce | None = None
     self_trade_prevention: SelfTradePrevention | None = None
     client_order_id: str | None = None
+    fee_in_platform_coin: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "side", Side(self.side))

@@ -46,12 +46,16 @@ class FlowType:
 class Capabilities:
     """What a venue offers; what it lacks stays visible in the window, disabled, with `reasons` as tooltip.
 
-    `times_in_force` is what exists for any type, `times_in_force_by_type` narrows it. `batch_sizes` maps a
-    method name to the most items it takes. `market_quote_amount` tells that a market order may name a quote
-    amount, `market_quote_sides` on which sides. `withdrawal_platforms` maps what `WithdrawalRequest.platform` may
-    be to its name for people, `deposit_exchanges` are names for `DepositProof.exchange`, `memo_rule` is the rule
-    of a withdrawal's memo in words, `flow_types` are what `balance_flow` can be asked for. `reasons` maps a
-    missing method, channel or option to the venue's own rule.
+    `times_in_force` is what exists for any type, `times_in_force_by_type` narrows it. `batch_sizes` maps a method
+    name to the most items it takes. `market_quote_amount` tells that a market order may name a quote amount,
+    `market_quote_sides` on which sides; `market_base_sides` are those on which it may name a quantity.
+    `withdrawal_platforms` maps what `WithdrawalRequest.platform` may be to its name for people, `deposit_exchanges`
+    are names for `DepositProof.exchange`, `memo_rule` is the rule of a withdrawal's memo in words, `flow_types` are
+    what `balance_flow` can be asked for. `book_steps` are the price groupings of a book that its streams have, finest
+    first, for `subscribe(step=)`. `polled` names what is asked for again and again because the venue does not stream
+    it: channels, and "account". `tells_maker` says whether its fills tell who was the maker. `fee_coin` is the
+    platform coin that an order's fee may be paid in. `reasons` maps a missing method, channel or option to the
+    venue's own rule.
     """
 
     methods: frozenset[str] = frozenset()
@@ -64,18 +68,26 @@ class Capabilities:
     batch_sizes: Mapping[str, int] = field(default_factory=dict)
     market_quote_amount: bool = False
     market_quote_sides: frozenset[Side] = frozenset(Side)
+    market_base_sides: frozenset[Side] = frozenset(Side)
     client_order_ids: bool = False
     book_depth: int | None = None
     withdrawal_platforms: Mapping[str, str] = field(default_factory=dict)
     deposit_exchanges: tuple[str, ...] = ()
     memo_rule: str | None = None
     flow_types: tuple[FlowType, ...] = ()
+    book_steps: tuple[str, ...] = ()
+    polled: frozenset[str] = frozenset()
+    tells_maker: bool = True
+    fee_coin: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamStatus:
-    """A connection's state, told whenever it changes. `time` is this machine's ms."""
+    """A connection's state, told whenever it changes. `time` is this machine's ms.
+
+    With a `symbol` it is the state of that instrument's `channel` alone, on a stream that else lives.
+    """
 
     venue: str
     stream: str
@@ -83,6 +95,8 @@ class StreamStatus:
     account: str | None = None
     reason: str | None = None
     time: int | None = None
+    symbol: str | None = None
+    channel: Channel | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "state", StreamState(self.state))

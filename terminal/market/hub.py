@@ -14,6 +14,7 @@ from terminal.domain import (
     BookDelta,
     BookSnapshot,
     Candle,
+    Channel,
     InstrumentId,
     OrderBook,
     Source,
@@ -290,6 +291,9 @@ class MarketHub:
     def _on_status(self, status: StreamStatus) -> None:
         if status.account is not None:
             return  # an account's own stream says nothing about market data
+        if status.symbol is not None:
+            self._on_channel_status(InstrumentId(status.venue, status.symbol), status)
+            return
         feed = self._feed(status.venue)
         was_live = feed.is_live
         feed.status = status
@@ -299,6 +303,17 @@ class MarketHub:
             self._lose(status.venue)
         self._dirty.add(Changed(Topic.STREAMS))
         self._mark_venue(status.venue)
+
+    def _on_channel_status(self, instrument: InstrumentId, status: StreamStatus) -> None:
+        """One channel of one instrument is silent: what is shown of it is only as last known until it speaks."""
+        if status.channel is Channel.BOOK and instrument in self._books:
+            book = self._books[instrument]
+            book.freshness.problem = status.reason
+            self._dirty.add(book.key)
+        elif status.channel is Channel.TICKER and instrument in self._tickers:
+            ticker = self._tickers[instrument]
+            ticker.freshness.problem = status.reason
+            self._dirty.add(ticker.key)
 
     def _lose(self, venue: str) -> None:
         # what was true when the stream fell silent is kept on screen, dimmed, until new data replaces it

@@ -137,7 +137,8 @@ class MarketData:
     def on_event(self, event: object) -> None:
         """The market half of a connector's sink."""
         self.hub.on_event(event)
-        if isinstance(event, StreamStatus) and event.account is None and event.state is StreamState.LIVE:
+        is_stream = isinstance(event, StreamStatus) and event.account is None and event.symbol is None
+        if isinstance(event, StreamStatus) and is_stream and event.state is StreamState.LIVE:
             self._resync(event.venue)
 
     # watching

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terminal.connectors.hashkey import messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.parameters import pairs
 from terminal.connectors.venue_clock import machine_ms
 from terminal.connectors.wire import decoder
 from terminal.domain.account import Balance, FeeRates, Fill

@@ -10,11 +10,12 @@ import msgspec
 
 from terminal.connectors import wire
 from terminal.connectors.hashkey import messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.endpoints import ORDER
 from terminal.connectors.hashkey.order_entry import chunks, named
 from terminal.connectors.hashkey.order_queries import OrderQueries
 from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.parameters import pairs
 from terminal.connectors.wire import decoder
 from terminal.domain.failures import Failure, OrderAlreadyClosed, OrderNotFound, VenueError
 from terminal.domain.kinds import OrderStatus, Side

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from types import TracebackType
-from typing import NoReturn, Self
 
 from terminal.connectors import addresses
-from terminal.connectors.contract import ConnectorHealth, Event, Sink, Tap
+from terminal.connectors.contract import ConnectorHealth, Sink, Tap
 from terminal.connectors.hashkey.account import AccountReads
 from terminal.connectors.hashkey.account_feed import AccountFeed
 from terminal.connectors.hashkey.api import HashKeyApi
@@ -27,19 +25,18 @@ from terminal.connectors.hashkey.public_feed import PublicFeed
 from terminal.connectors.hashkey.stream import Topic, topic_of
 from terminal.connectors.hashkey.trading import Trading
 from terminal.connectors.hashkey.wallet import Wallet
-from terminal.connectors.missing import not_offered
 from terminal.connectors.rate_limiter import RateLimiter
 from terminal.connectors.redaction import Redactor
 from terminal.connectors.rest_client import RestClient
-from terminal.connectors.venue_clock import VenueClock, machine_ms
+from terminal.connectors.venue_clock import VenueClock
 from terminal.connectors.wire import Malformed
 from terminal.domain.account import Fill
-from terminal.domain.failures import Failure, NotSupported, VenueUnavailable
+from terminal.domain.failures import Failure
 from terminal.domain.instrument import Instrument
-from terminal.domain.kinds import INTERVALS, Channel, Side, StreamState
+from terminal.domain.kinds import Channel, Side
 from terminal.domain.market import BookSnapshot, Candle, Ticker, Trade
 from terminal.domain.order import Order, OrderRequest
-from terminal.domain.venue import Capabilities, Credentials, Endpoints, StreamStatus
+from terminal.domain.venue import Credentials, Endpoints
 
 log = logging.getLogger(__name__)
 
@@ -58,17 +55,20 @@ class HashKeyConnector(MoneyMethods):
         tap: Tap | None,
         limits: RateLimiter,
     ) -> None:
+        super().__init__(
+            profile.venue,
+            capabilities_of(profile),
+            credentials=credentials,
+            account=account,
+            sink=sink,
+            limits=limits,
+        )
         self._profile = profile
-        self._capabilities = capabilities_of(profile)
         self._endpoints = endpoints
-        self._account = account
-        self._sink = sink
         self._redact = Redactor()
-        self._owner = "" if credentials is None else credentials.key or ""
         if credentials is not None:
             self._redact.add(credentials.key)
             self._redact.add(credentials.secret)
-        self._limits = limits
         self._clock = VenueClock()
         self._malformed = Malformed(profile.venue, log)
         parser = Parser(profile.venue, account, self._malformed)
@@ -111,19 +111,6 @@ class HashKeyConnector(MoneyMethods):
             redact=self._redact,
             tap=tap,
         )
-        self._closed = False
-
-    @property
-    def venue(self) -> str:
-        return self._profile.venue
-
-    @property
-    def account(self) -> str | None:
-        return self._account
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
 
     @property
     def health(self) -> ConnectorHealth:
@@ -139,23 +126,7 @@ class HashKeyConnector(MoneyMethods):
             banned=self._limits.stopped,
         )
 
-    @property
-    def limits(self) -> RateLimiter:
-        return self._limits
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close every socket and task; a second call changes nothing."""
-        if self._closed:
-            return
-        self._closed = True
+    async def _close(self) -> None:
         await self._public.close()
         await self._private.close()
         await self._api.close()
@@ -260,35 +231,10 @@ class HashKeyConnector(MoneyMethods):
             symbol, start, end, limit, client_order_id=client_order_id, from_id=from_id, to_id=to_id
         )
 
-    def missing(self, method: str) -> NoReturn:
-        raise not_offered(self.venue, self.capabilities, method)
-
     def _topic(self, channel: Channel | str, symbol: str, interval: str | None, step: str | None) -> Topic:
         """Return what a subscription names; raise `NotSupported` for what the streams do not have."""
-        self._check_open()
-        try:
-            known = Channel(channel)
-        except ValueError:
-            names = ", ".join(Channel)
-            raise NotSupported(f"There is no channel {channel!r:.40}; there are {names}", venue=self.venue) from None
+        known = self._channel(channel, interval)
         if step is not None:
             self.missing("step")
-        if known is Channel.CANDLES and interval not in INTERVALS:
-            raise NotSupported(f"Candles exist for {', '.join(INTERVALS)}", venue=self.venue)
         addresses.required(self.venue, "stream", self._endpoints.stream)
         return topic_of(known, symbol, interval)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise VenueUnavailable("The connection to the venue is closed", venue=self.venue)
-
-    def _deliver(self, event: Event) -> None:
-        if self._sink is not None:
-            self._sink(event)
-
-    def _tell(self, stream: str, account: str | None, state: StreamState, reason: str | None) -> None:
-        self._deliver(
-            StreamStatus(
-                venue=self.venue, stream=stream, account=account, state=state, reason=reason, time=machine_ms()
-            )
-        )

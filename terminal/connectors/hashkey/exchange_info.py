@@ -7,7 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from terminal.connectors.hashkey import messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
+from terminal.connectors.parameters import pairs
 from terminal.connectors.wire import decoder
 from terminal.domain.failures import Failure, InstrumentNotFound, NotSupported, VenueError
 

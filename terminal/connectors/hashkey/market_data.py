@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 
 from terminal.connectors.hashkey import messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.exchange_info import ExchangeInfo
 from terminal.connectors.hashkey.parse import Parser
+from terminal.connectors.parameters import pairs
 from terminal.connectors.venue_clock import machine_ms
 from terminal.connectors.wire import LevelReader, WireValue, decode_each, decoder
 from terminal.domain.failures import NotSupported

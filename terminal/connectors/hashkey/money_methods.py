@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from terminal.connectors.base import VenueConnector
 from terminal.connectors.hashkey.account import AccountReads
 from terminal.connectors.hashkey.order_queries import OrderQueries
 from terminal.connectors.hashkey.own_accounts import OwnAccounts
 from terminal.connectors.hashkey.wallet import Wallet
-from terminal.connectors.missing import MissingMethods
 from terminal.domain.account import Balance, FeeRates, Fill
 from terminal.domain.kinds import Side, TransferDirection
 from terminal.domain.order import Order
@@ -26,7 +26,7 @@ from terminal.domain.wallet import (
 )
 
 
-class MoneyMethods(MissingMethods):
+class MoneyMethods(VenueConnector):
     """The contract's account, wallet and several-accounts methods, in terms of the parts a connector is made of."""
 
     _account_reads: AccountReads

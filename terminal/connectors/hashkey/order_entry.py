@@ -8,9 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from terminal.connectors.hashkey.api import pairs
 from terminal.connectors.hashkey.endpoints import HashKeyProfile
-from terminal.connectors.hashkey.signing import Parameters
+from terminal.connectors.parameters import Parameters, pairs
 from terminal.domain.failures import InvalidOrder, NotSupported
 from terminal.domain.kinds import OrderType, SelfTradePrevention, Side, TimeInForce
 from terminal.domain.numbers import plain
@@ -73,6 +72,8 @@ def order_parameters(profile: HashKeyProfile, request: OrderRequest) -> Paramete
     if prevention is not None and prevention not in profile.self_trade_prevention:
         text = profile.lacks.get("self_trade_prevention", f"The venue has no self-trade mode {prevention}")
         raise NotSupported(text, venue=profile.venue)
+    if request.fee_in_platform_coin is not None:
+        raise NotSupported("HashKey has no coin of its own that fees could be paid in", venue=profile.venue)
     if request.quote_amount is not None and request.side not in profile.quote_amount_sides:
         raise NotSupported(f"A market {request.side} names a quantity here, not a quote amount", venue=profile.venue)
     return pairs(

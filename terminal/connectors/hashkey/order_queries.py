@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from terminal.connectors.hashkey import messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.order_entry import named
 from terminal.connectors.hashkey.parse import Parser
-from terminal.connectors.hashkey.signing import Parameters
+from terminal.connectors.parameters import Parameters, pairs
 from terminal.connectors.wire import decoder
 from terminal.domain.kinds import Side
 from terminal.domain.order import Order

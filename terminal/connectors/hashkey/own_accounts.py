@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from terminal.connectors.hashkey import wallet_messages as messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.endpoints import TRANSFER
 from terminal.connectors.hashkey.parse_wallet import WalletParser
 from terminal.connectors.hashkey.wallet_rules import check_transfer
+from terminal.connectors.parameters import pairs
 from terminal.connectors.wire import decoder, text
 from terminal.domain.kinds import TransferDirection
 from terminal.domain.numbers import plain

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
-Parameters = Sequence[tuple[str, str]]
+from terminal.connectors.parameters import Parameters
 
 
 def encode(parameters: Parameters) -> str:

@@ -10,12 +10,12 @@ from dataclasses import replace
 import msgspec
 
 from terminal.connectors.hashkey import wallet_messages as messages
-from terminal.connectors.hashkey.api import HashKeyApi, pairs
+from terminal.connectors.hashkey.api import HashKeyApi
 from terminal.connectors.hashkey.errors import code_text, failure_of
 from terminal.connectors.hashkey.exchange_info import ExchangeInfo
 from terminal.connectors.hashkey.parse_wallet import WalletParser
-from terminal.connectors.hashkey.signing import Parameters
 from terminal.connectors.hashkey.wallet_rules import EXCHANGES, check_proof, check_withdrawal
+from terminal.connectors.parameters import Parameters, pairs
 from terminal.connectors.wire import decode_each, decoder, text
 from terminal.domain.failures import (
     AuthFailed,
