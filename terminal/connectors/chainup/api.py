@@ -179,9 +179,10 @@ class ChainUpApi:
             return self._rest.convert(call, body, shape, convert)
 
         def unwrapped(reply: messages.Envelope) -> R:
-            if reply.data is None and reply.code is None:
+            data = bytes(reply.data)
+            if not data and reply.code is None:
                 return convert(shape.decode(body))
-            return convert(shape.decode(b"null" if reply.data is None else bytes(reply.data)))
+            return convert(shape.decode(data or b"null"))
 
         return self._rest.convert(call, body, _ENVELOPE, unwrapped)
 

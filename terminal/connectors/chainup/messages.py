@@ -10,7 +10,8 @@ import msgspec
 
 from terminal.connectors.wire import WireValue, decoder
 
-Row = tuple[WireValue, WireValue]
+NOTHING = msgspec.Raw(b"")
+"""A missing part of a message; null stands in one that is there."""
 
 
 class Verdict(msgspec.Struct):
@@ -21,8 +22,10 @@ class Verdict(msgspec.Struct):
 
 
 class Envelope(msgspec.Struct):
+    """`data` is what was asked for; it may be missing or null on success."""
+
     code: WireValue = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = NOTHING
 
 
 class Symbol(msgspec.Struct):
@@ -169,8 +172,8 @@ class Frame(msgspec.Struct):
     ts: WireValue = None
     status: WireValue = None
     lower_frame: WireValue = None
-    tick: msgspec.Raw | None = None
-    data: msgspec.Raw | None = None
+    tick: msgspec.Raw = NOTHING
+    data: msgspec.Raw = NOTHING
     ping: WireValue = None
     pong: WireValue = None
 

@@ -219,10 +219,10 @@ class MarketStream:
         self._note_listing(topic.symbol, message.lower_frame)
         if _has(message.tick):
             self.heard[topic] = received
-            return self._on_tick(topic, bytes(message.tick or b""), message.ts, received)
+            return self._on_tick(topic, bytes(message.tick), message.ts, received)
         if _has(message.data) and topic.kind is Channel.TRADES:
             self.heard[topic] = received
-            return self._prints(topic, _ROWS.decode(message.data or b"[]"))
+            return self._prints(topic, _ROWS.decode(message.data))
         self.heard.setdefault(topic, received)
         return ()
 
@@ -281,16 +281,16 @@ class MarketStream:
         seen.extend(id for id in fresh if id is not None)
         return sorted(fresh.values(), key=lambda trade: (trade.time, len(trade.id or ""), trade.id or ""))
 
-    def _bars(self, topic: Topic, data: msgspec.Raw | None) -> list[Candle]:
+    def _bars(self, topic: Topic, data: msgspec.Raw) -> list[Candle]:
         return decode_each(
-            _ROWS.decode(data or b"[]"),
+            _ROWS.decode(data),
             lambda row: self._parser.stream_candle(topic.symbol, topic.detail, _KLINE.decode(row)),
             self._malformed,
             "stream: unusable candle",
         )
 
     def _on_review(self, message: messages.Frame) -> Sequence[Event]:
-        days = _DAYS.decode(message.data or b"{}")
+        days = _DAYS.decode(message.data)
         wanted = [topic.symbol for topic in self._by_name.values() if topic.kind is Channel.TICKER]
         return decode_each(
             [(symbol, days[symbol]) for symbol in wanted if symbol in days],
@@ -314,8 +314,8 @@ def _frame(event: str, channel: str, cb_id: str, **fields: object) -> str:
     return json.dumps({"event": event, "params": {**params, **fields}})
 
 
-def _has(value: msgspec.Raw | None) -> bool:
-    return value is not None and bytes(value) != b"null"
+def _has(value: msgspec.Raw) -> bool:
+    return bytes(value) not in (b"", b"null")
 
 
 def _kind(channel: object) -> str:
