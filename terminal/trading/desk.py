@@ -333,7 +333,7 @@ class OrderDesk:
         order = self._ledger.report(account, report, "stream")
         if order is None:
             return
-        if self._ledger.registry.lacks_fills(order.key):
+        if self._reconciler.lacks_fills(account, order.key):
             self._reconciler.complete_fills_later(account, order.key, self._clock())
 
     def _on_fill(self, account: str, fill: Fill) -> None:
@@ -342,7 +342,7 @@ class OrderDesk:
         if order is None:
             # an execution of an order that nobody has told of: the lists know it
             self._reconciler.start(account)
-        elif fill.fee is None or fill.is_maker is None:
+        elif self._reconciler.lacks_fills(account, order.key):
             self._reconciler.complete_fills_later(account, order.key, fill.time)
 
     def _on_stream(self, account: str, status: StreamStatus) -> None:

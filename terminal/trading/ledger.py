@@ -12,6 +12,7 @@ from terminal.trading.activity import ActivityLog, LogLevel
 from terminal.trading.desk_order import DeskOrder, OrderKey
 from terminal.trading.journal import Journal
 from terminal.trading.journal_records import JournalRecord, RecordKind
+from terminal.trading.listings import matching
 from terminal.trading.order_registry import Applied, OrderRegistry
 from terminal.trading.topics import ChangedTopics, Clock, TradingTopic
 
@@ -42,6 +43,7 @@ class Ledger:
         self.registry = OrderRegistry()
         self.reconciled: dict[str, int] = {}
         self.unsent: set[OrderKey] = set()  # written or being written, but not handed to a connector yet
+        self.absent: set[OrderKey] = set()  # concluded to have never reached the venue
         self.in_flight: set[OrderKey] = set()  # from the first millisecond until the venue's reply is known
         self.activity = activity
         self.clock = clock
@@ -89,6 +91,10 @@ class Ledger:
 
         `origin` is "stream", "query" or "listing"; `queried` as in `terminal.domain.order.may_become`.
         """
+        late = self._concluded_too_early(account, report)
+        if late is not None:
+            self.absent.discard(late.key)
+            return self.answer(late.key, report, RecordKind.REPORT, {"origin": origin, "report": report, "late": True})
         try:
             applied = self.registry.apply(account, report, now=self.clock(), queried=queried)
         except ValueError as error:
@@ -96,6 +102,21 @@ class Ledger:
             return None
         self._write_applied(applied, RecordKind.REPORT, {"origin": origin, "report": report})
         return applied.after
+
+    def _concluded_too_early(self, account: str, report: Order) -> DeskOrder | None:
+        """Return the order that we took for one that never arrived, and that this report of an order nobody knows can
+        be: at a venue without client order ids its lists may be late."""
+        if not self.absent or report.order_id is None or self.registry.find(account, report) is not None:
+            return None
+        held = [order for key in self.absent if (order := self.registry.get(key)) is not None]
+        fitting = [
+            order
+            for order in held
+            if order.account == account
+            and order.order.client_order_id is None
+            and matching(order.order, order.submitted, [report], lambda _: False)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
 
     def answer(
         self, key: OrderKey, report: Order, kind: RecordKind, body: Mapping[str, object], *, queried: bool = False

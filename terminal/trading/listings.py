@@ -65,8 +65,8 @@ async def fills_since(connector: Connector, start: int, timing: Timing, symbol: 
 def matching(order: Order, submitted: int, rows: Sequence[Order], is_taken: Callable[[str], bool]) -> list[Order]:
     """Return the rows that can be `order`: by its ids where the venue gives them back, else by what was asked for.
 
-    Without a client order id at the venue, a row counts when symbol, side, type, price and quantity are equal, it
-    was created no earlier than 5 s before the send and `is_taken` knows its order id for no other order.
+    Without a client order id at the venue, a row counts when symbol, side, type, price, quantity and total are equal,
+    it was created no earlier than 5 s before the send and `is_taken` knows its order id for no other order.
     """
     if order.order_id is not None:
         return [row for row in rows if row.order_id == order.order_id]
@@ -75,9 +75,18 @@ def matching(order: Order, submitted: int, rows: Sequence[Order], is_taken: Call
     return [
         row
         for row in rows
-        if (row.symbol, row.side, row.price, row.quantity) == (order.symbol, order.side, order.price, order.quantity)
+        if have_same_terms(row, order)
         and (row.created is None or row.created >= submitted - 5_000)
         and row.status is not OrderStatus.REJECTED
         and row.order_id is not None
         and not is_taken(row.order_id)
     ]
+
+
+def have_same_terms(row: Order, order: Order) -> bool:
+    """Tell whether a listed order asks for the very same as ours; a type that is not told says nothing."""
+    return _terms(row) == _terms(order) and row.type in (None, order.type)
+
+
+def _terms(order: Order) -> tuple[object, ...]:
+    return order.symbol, order.side, order.price, order.quantity, order.quote_amount

@@ -66,15 +66,16 @@ class OrderRegistry:
             for trade_id in self._fills_of.get((order.account, order_id), ()):
                 yield self._fills[order.account, order_id, trade_id]
 
-    def lacks_fills(self, key: OrderKey) -> bool:
-        """Tell whether the order filled more than its known fills add up to, or one of them is not complete."""
+    def lacks_fills(self, key: OrderKey, *, tells_maker: bool = True) -> bool:
+        """Tell whether the order filled more than its known fills add up to, or one of them is not complete: without
+        its fee or, where the venue tells who was the maker, without that."""
         order = self._orders.get(key)
         if order is None:
             return False
         fills = list(self.fills_of(order))
         if sum((fill.quantity for fill in fills), ZERO) < order.order.filled_quantity:
             return True
-        return any(fill.fee is None or fill.is_maker is None for fill in fills)
+        return any(fill.fee is None or (tells_maker and fill.is_maker is None) for fill in fills)
 
     def by_order_id(self, account: str, order_id: str) -> DeskOrder | None:
         key = self._by_order_id.get((account, order_id))

@@ -49,12 +49,13 @@ class Portfolio:
         """Take a whole listing of an account; assets it does not name are zero. Returns the assets that differ
         from what was known.
 
-        What the stream told since the listing was `asked` for (this machine's ms) is newer than the listing and stays.
+        What the stream, or the polling in its place, told since the listing was `asked` for (this machine's ms) is newer
+        than the listing and stays.
         """
         listed = {balance.asset: balance for balance in balances}
         for (owner, asset), known in self._balances.items():
             told_since = asked is not None and known.received is not None and known.received >= asked
-            if owner == account and known.source is Source.STREAM and told_since:
+            if owner == account and known.source is not Source.SNAPSHOT and told_since:
                 listed[asset] = known
         held = {asset: balance for (owner, asset), balance in self._balances.items() if owner == account}
         differing = [

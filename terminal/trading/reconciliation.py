@@ -85,14 +85,19 @@ class Reconciler:
         self._lacking[account] = {key}
         self._background.start(self._complete_fills(account, since), f"fills {account}")
 
+    def lacks_fills(self, account: str, key: OrderKey) -> bool:
+        """Tell whether something is missing of an order's fills that the venue may still tell."""
+        connector = self._connectors.get(account)
+        tells_maker = connector is None or connector.capabilities.tells_maker
+        return self._ledger.registry.lacks_fills(key, tells_maker=tells_maker)
+
     async def _complete_fills(self, account: str, since: int) -> None:
-        registry = self._ledger.registry
         try:
             for attempt in range(2):
                 # the list lags behind the stream; and one read serves the fills of a whole burst
                 await asyncio.sleep(self._timing.fills_after * (1 + 2 * attempt))
                 connector = self._connectors.get(account)
-                lacking = any(registry.lacks_fills(key) for key in self._lacking[account])
+                lacking = any(self.lacks_fills(account, key) for key in self._lacking[account])
                 if connector is None or not lacking:
                     return
                 for fill in await fills_since(connector, since - _OVERLAP_MS, self._timing):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terminal.connectors.contract import Connector
 from terminal.domain import Order, OrderStatus
@@ -24,10 +24,13 @@ from terminal.trading.background import Background
 from terminal.trading.desk_order import DeskOrder, OrderKey
 from terminal.trading.journal_records import RecordKind
 from terminal.trading.ledger import SOURCE, Ledger
-from terminal.trading.listings import fills_since, matching, orders_since
+from terminal.trading.listings import fills_since, have_same_terms, matching, orders_since
 from terminal.trading.timing import Timing
 
 _CLOCKS_APART_MS = 60_000  # how far the venue's clock may be off when its lists are searched from our send time
+MATCHED = "Matched by listing: the venue has one order with these very terms, placed then"
+"""The reason of an order whose answer was lost at a venue without client order ids, and which its lists have."""
+
 _QUESTIONS_AT_ONCE = 2  # of one account: the rest of a burst is mostly settled by the stream or by a listing
 
 
@@ -110,19 +113,21 @@ class Settler:
         if order is None or connector is None:
             inquiry.outcome = "waiting for the connection"
             return
+        if order.order.order_id is None and order.order.client_order_id is None:
+            # the venue knows no client order ids: its lists are all there is to go by, so they are read at once
+            if await self._search(connector, order, inquiry, after_ms=self._timing.unlisted_after_ms):
+                inquiry.absent += 1
+            return
         self._ledger.progress(key, f"asking the venue, try {inquiry.asked + 1}")
         try:
-            if order.order.order_id is None and order.order.client_order_id is None:
-                raise NotSupported("the venue knows no client order ids")
             report = await self._query(connector, order)
             if report is None:
                 return
         except (OrderNotFound, NotSupported, InvalidOrder) as failure:
             inquiry.absent += 1
             inquiry.outcome = "not found" if isinstance(failure, OrderNotFound) else "cannot be asked for by id"
-            waited = self._ledger.clock() - inquiry.since
-            if inquiry.absent >= self._timing.absent_tries and waited >= self._timing.absent_after_ms:
-                await self._search(connector, order, inquiry)
+            if self._is_long_absent(inquiry, self._timing.absent_after_ms):
+                await self._search(connector, order, inquiry, after_ms=self._timing.absent_after_ms)
         except RateLimited as failure:
             inquiry.outcome = "rate limited"
             inquiry.wait = failure.retry_after or 0.0
@@ -148,8 +153,12 @@ class Settler:
                 raise MalformedMessage("the venue's answer is about another order")
             return report
 
-    async def _search(self, connector: Connector, order: DeskOrder, inquiry: _Inquiry) -> None:
-        """Look for an order that cannot be asked for; conclude that it never arrived when no list has it."""
+    def _is_long_absent(self, inquiry: _Inquiry, after_ms: int) -> bool:
+        return inquiry.absent >= self._timing.absent_tries and self._ledger.clock() - inquiry.since >= after_ms
+
+    async def _search(self, connector: Connector, order: DeskOrder, inquiry: _Inquiry, *, after_ms: int) -> bool:
+        """Look for an order that cannot be asked for; conclude that it never arrived when no list has it `after_ms`
+        after the inquiry began. Returns whether the lists could be read."""
         ledger, key, symbol = self._ledger, order.key, order.order.symbol
         ledger.progress(key, "listing")
         start = order.submitted - _CLOCKS_APART_MS
@@ -159,20 +168,25 @@ class Settler:
             fills = await fills_since(connector, start, self._timing, symbol)
         except Failure as failure:
             inquiry.outcome = f"listing failed: {failure}"
-            return
+            return False
         current = ledger.registry.get(key)
         if current is None or ledger.is_settled(key):
-            return
+            return True
         found = {
             row.order_id: row
             for row in matching(
                 current.order, current.submitted, [*history, *listed], lambda id: self._is_taken(current, id)
             )
         }
-        if len(found) == 1:
+        rivals = self._rivals(current) if found else 0
+        if len(found) == 1 and not rivals:
             (row,) = found.values()
-            ledger.answer(key, row, RecordKind.CONCLUSION, {"origin": "listing", "report": row}, queried=True)
-            return
+            body: dict[str, object] = {"origin": "listing", "report": row}
+            if current.order.order_id is None and current.order.client_order_id is None:
+                row = replace(row, reason=MATCHED)
+                body["matched"] = "symbol, side, type, price, quantity, total and time"
+            ledger.answer(key, row, RecordKind.CONCLUSION, body, queried=True)
+            return True
         own_fills = [
             fill
             for fill in fills
@@ -190,17 +204,37 @@ class Settler:
             "candidates": sorted(id for id in found if id is not None),
         }
         if found:
-            inquiry.outcome = f"{len(found)} orders at the venue could be this one"
+            ids = ", ".join(sorted(id for id in found if id is not None))
+            inquiry.outcome = f"{len(found)} orders at the venue could be this one ({ids})"
+            if rivals:
+                inquiry.outcome += f", and {rivals} more of yours with these terms have no answer yet"
         elif own_fills or current.order.order_id is not None or key in self._arrived:
             inquiry.outcome = "the venue had this order, but no longer tells of it"
+        elif not self._is_long_absent(inquiry, after_ms):
+            inquiry.outcome = "not in the venue's lists yet"
+            return True
         else:
             reason = f"never reached the venue: {inquiry.absent} queries, open orders, history and fills are without it"
+            ledger.absent.add(key)
             ledger.set_status(key, OrderStatus.REJECTED, reason, RecordKind.CONCLUSION, evidence)
             ledger.activity.add(LogLevel.WARNING, SOURCE, f"{symbol}: an order {reason}")
-            return
+            return True
         if current.status is not OrderStatus.UNKNOWN:
             ledger.set_status(key, OrderStatus.UNKNOWN, inquiry.outcome, RecordKind.CONCLUSION, evidence)
         inquiry.wait = self._timing.refused_delay
+        return True
+
+    def _rivals(self, order: DeskOrder) -> int:
+        """Return how many other orders of ours with these very terms have no id of the venue yet: a row that fits this
+        one may be theirs."""
+        if order.order.order_id is not None or order.order.client_order_id is not None:
+            return 0
+        others = [
+            other
+            for other in self._ledger.registry.working()
+            if other.key != order.key and other.account == order.account and other.order.order_id is None
+        ]
+        return sum(have_same_terms(other.order, order.order) for other in others)
 
     def _is_taken(self, order: DeskOrder, order_id: str) -> bool:
         holder = self._ledger.registry.by_order_id(order.account, order_id)

@@ -12,7 +12,8 @@ class Timing:
 
     `delays` are the pauses between questions about one order (the last one repeats). An order whose fate is
     unknown counts as never arrived only after `absent_after_ms` and `absent_tries` answers "no such order",
-    and then only if no listing has it. After a cancel was accepted the venue may call the order open for
+    and then only if no listing has it; at a venue without client order ids, where its lists are all there is to go by,
+    after `unlisted_after_ms`. After a cancel was accepted the venue may call the order open for
     `cancel_grace_ms` more.
     """
 
@@ -21,6 +22,7 @@ class Timing:
     stream_first: float = 1.5
     fills_after: float = 2.0
     absent_after_ms: int = 10_000
+    unlisted_after_ms: int = 20_000
     absent_tries: int = 3
     cancel_grace_ms: int = 3_000
     cancel_tries: int = 3
