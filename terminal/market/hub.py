@@ -39,16 +39,18 @@ _TICKER_FIELDS = (
 
 
 class LiveBook:
-    """One instrument's book with its freshness; `version` grows with every change."""
+    """One instrument's book with its freshness, plain or grouped by one of the venue's own price steps; `version` grows
+    with every change."""
 
-    __slots__ = ("book", "freshness", "instrument", "key", "version")
+    __slots__ = ("book", "freshness", "instrument", "key", "step", "version")
 
-    def __init__(self, instrument: InstrumentId, feed: Feed) -> None:
+    def __init__(self, instrument: InstrumentId, feed: Feed, step: str = "") -> None:
         self.instrument = instrument
+        self.step = step
         self.book = OrderBook()
         self.freshness = Freshness(feed)
         self.version = 0
-        self.key = Changed(Topic.BOOK, instrument)
+        self.key = Changed(Topic.BOOK, instrument, step)
 
 
 class LiveTicker:
@@ -104,12 +106,12 @@ class MarketHub:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._feeds: dict[str, Feed] = {}
-        self._books: dict[InstrumentId, LiveBook] = {}
+        self._books: dict[tuple[InstrumentId, str], LiveBook] = {}
         self._tapes: dict[InstrumentId, Tape] = {}
         self._tickers: dict[InstrumentId, LiveTicker] = {}
         self._series: dict[tuple[InstrumentId, str], CandleSeries] = {}
         self._dirty: set[Changed] = set()
-        self._to_repair: set[InstrumentId] = set()
+        self._to_repair: set[tuple[InstrumentId, str]] = set()
         self._gaps: set[tuple[InstrumentId, str]] = set()
         self.messages = 0
         self._apply: Mapping[type, Callable[..., None]] = {
@@ -123,10 +125,10 @@ class MarketHub:
 
     # reading
 
-    def book(self, instrument: InstrumentId) -> LiveBook:
-        found = self._books.get(instrument)
+    def book(self, instrument: InstrumentId, step: str = "") -> LiveBook:
+        found = self._books.get((instrument, step))
         if found is None:
-            found = self._books[instrument] = LiveBook(instrument, self._feed(instrument.venue))
+            found = self._books[instrument, step] = LiveBook(instrument, self._feed(instrument.venue), step)
         return found
 
     def tape(self, instrument: InstrumentId) -> Tape:
@@ -165,8 +167,8 @@ class MarketHub:
     def mark(self, changed: Changed) -> None:
         self._dirty.add(changed)
 
-    def take_repairs(self) -> set[InstrumentId]:
-        """Return the books that need a REST snapshot (crossed, time went back) and forget them."""
+    def take_repairs(self) -> set[tuple[InstrumentId, str]]:
+        """Return the books (instrument, step) that need a REST snapshot (crossed, time went back) and forget them."""
         repairs, self._to_repair = self._to_repair, set()
         return repairs
 
@@ -203,13 +205,13 @@ class MarketHub:
             self._feed(venue).last_heard = now
 
     def _on_snapshot(self, snapshot: BookSnapshot) -> None:
-        live = self.book(InstrumentId(snapshot.venue, snapshot.symbol))
+        live = self.book(InstrumentId(snapshot.venue, snapshot.symbol), snapshot.step or "")
         book, freshness = live.book, live.freshness
         went_back = snapshot.time is not None and book.time is not None and snapshot.time < book.time
         if went_back and freshness.problem is None and not book.is_empty:
             if snapshot.source is Source.STREAM:
                 freshness.problem = TIME_WENT_BACK
-                self._to_repair.add(live.instrument)
+                self._to_repair.add((live.instrument, live.step))
                 self._dirty.add(live.key)
             return
         book.apply_snapshot(snapshot)
@@ -219,7 +221,7 @@ class MarketHub:
         self._dirty.add(live.key)
 
     def _on_delta(self, delta: BookDelta) -> None:
-        live = self.book(InstrumentId(delta.venue, delta.symbol))
+        live = self.book(InstrumentId(delta.venue, delta.symbol), delta.step or "")
         if live.book.is_empty and live.freshness.received is None:
             return  # a delta means nothing before the first snapshot
         live.book.apply_delta(delta)
@@ -236,7 +238,7 @@ class MarketHub:
         else:
             live.freshness.problem = None
             return
-        self._to_repair.add(live.instrument)
+        self._to_repair.add((live.instrument, live.step))
 
     def _on_trade(self, trade: Trade) -> None:
         instrument = InstrumentId(trade.venue, trade.symbol)
@@ -306,10 +308,11 @@ class MarketHub:
 
     def _on_channel_status(self, instrument: InstrumentId, status: StreamStatus) -> None:
         """One channel of one instrument is silent: what is shown of it is only as last known until it speaks."""
-        if status.channel is Channel.BOOK and instrument in self._books:
-            book = self._books[instrument]
-            book.freshness.problem = status.reason
-            self._dirty.add(book.key)
+        if status.channel is Channel.BOOK:
+            for (owner, _), book in self._books.items():
+                if owner == instrument:
+                    book.freshness.problem = status.reason
+                    self._dirty.add(book.key)
         elif status.channel is Channel.TICKER and instrument in self._tickers:
             ticker = self._tickers[instrument]
             ticker.freshness.problem = status.reason
@@ -317,7 +320,7 @@ class MarketHub:
 
     def _lose(self, venue: str) -> None:
         # what was true when the stream fell silent is kept on screen, dimmed, until new data replaces it
-        for instrument, live in self._books.items():
+        for (instrument, _), live in self._books.items():
             if instrument.venue == venue and live.freshness.received is not None:
                 live.freshness.problem = AWAITING_SNAPSHOT
         for instrument, tape in self._tapes.items():
@@ -331,9 +334,9 @@ class MarketHub:
                 series.freshness.problem = AWAITING_SNAPSHOT
 
     def _mark_venue(self, venue: str) -> None:
-        for instrument in self._books:
+        for (instrument, _), live in self._books.items():
             if instrument.venue == venue:
-                self._dirty.add(Changed(Topic.BOOK, instrument))
+                self._dirty.add(live.key)
         for instrument in self._tapes:
             if instrument.venue == venue:
                 self._dirty.add(Changed(Topic.TRADES, instrument))

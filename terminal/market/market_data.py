@@ -66,6 +66,13 @@ class _Venue:
     again: set[Interest] = field(default_factory=set)
 
 
+def _options(interest: Interest) -> Mapping[str, str]:
+    """Return what a subscription names besides its channel and symbol."""
+    if not interest.detail:
+        return {}
+    return {"step" if interest.what is Topic.BOOK else "interval": interest.detail}
+
+
 class MarketData:
     """The facade of the market room. Construct, `add_venue` for each, read through `hub`, `close` at the end."""
 
@@ -143,9 +150,12 @@ class MarketData:
 
     # watching
 
-    def watch(self, topic: Topic, instrument: InstrumentId, interval: str = "") -> Watch:
-        """Keep a book, tape, ticker or candle series current until the returned watch is closed."""
-        return self._subscriptions.watch(Interest(topic, instrument, interval))
+    def watch(self, topic: Topic, instrument: InstrumentId, detail: str = "") -> Watch:
+        """Keep a book, tape, ticker or candle series current until the returned watch is closed.
+
+        `detail` is the interval of candles, or the price step of a book (one of the venue's `book_steps`).
+        """
+        return self._subscriptions.watch(Interest(topic, instrument, detail))
 
     def _begin(self, interest: Interest) -> None:
         venue = self._venues.get(interest.instrument.venue)
@@ -163,7 +173,7 @@ class MarketData:
     async def _subscribe(self, venue: _Venue, interest: Interest) -> None:
         for channel in _CHANNELS[interest.what]:
             if channel in venue.connector.capabilities.channels:
-                await venue.connector.subscribe(channel, interest.instrument.symbol, interest.interval or None)
+                await venue.connector.subscribe(channel, interest.instrument.symbol, **_options(interest))
 
     async def _unsubscribe_later(self, interest: Interest) -> None:
         await asyncio.sleep(LINGER_SECONDS)
@@ -173,7 +183,7 @@ class MarketData:
         venue.subscribed.discard(interest)
         for channel in _CHANNELS[interest.what]:
             if channel in venue.connector.capabilities.channels:
-                await venue.connector.unsubscribe(channel, interest.instrument.symbol, interest.interval or None)
+                await venue.connector.unsubscribe(channel, interest.instrument.symbol, **_options(interest))
 
     def _resync(self, name: str) -> None:
         venue = self._venues.get(name)
@@ -215,13 +225,13 @@ class MarketData:
     async def _fetch(self, connector: Connector, interest: Interest) -> None:
         instrument = interest.instrument
         if interest.what is Topic.BOOK:
-            await self.refresh(instrument)
+            await self.refresh(instrument, interest.detail)
         elif interest.what is Topic.TRADES:
             self.hub.seed_trades(instrument, await connector.trades(instrument.symbol))
         elif interest.what is Topic.TICKER:
             await self._fetch_tickers(connector, instrument.venue)
         elif interest.what is Topic.CANDLES:
-            await self._fetch_candles(connector, instrument, interest.interval)
+            await self._fetch_candles(connector, instrument, interest.detail)
 
     async def _fetch_tickers(self, connector: Connector, venue: str) -> None:
         # one REST call tells all tickers of a venue: watchers that ask at the same time share it
@@ -248,16 +258,16 @@ class MarketData:
     def _note_failure(self, interest: Interest, failure: Failure) -> None:
         log.info("%s %s: %s", interest.what.value, interest.instrument.symbol, failure)
         if interest.what is Topic.CANDLES:
-            series = self.hub.series(interest.instrument, interest.interval)
+            series = self.hub.series(interest.instrument, interest.detail)
             if not series.candles:
                 series.state, series.reason = SeriesState.FAILED, str(failure)
-                self.hub.mark(Changed(Topic.CANDLES, interest.instrument, interest.interval))
+                self.hub.mark(Changed(Topic.CANDLES, interest.instrument, interest.detail))
 
-    async def refresh(self, instrument: InstrumentId) -> None:
-        """Fetch the instrument's book by REST now. Raises the connector's failure."""
+    async def refresh(self, instrument: InstrumentId, step: str = "") -> None:
+        """Fetch the instrument's book by REST now, grouped by the venue's `step`. Raises the connector's failure."""
         connector = self._venues[instrument.venue].connector
         depth = connector.capabilities.book_depth
-        self.hub.on_event(await connector.order_book(instrument.symbol, depth))
+        self.hub.on_event(await connector.order_book(instrument.symbol, depth, step or None))
 
     async def load_older(self, instrument: InstrumentId, interval: str) -> int:
         """Load one page of candles before the oldest known; returns how many were added, 0 at the start of history.
@@ -337,8 +347,8 @@ class MarketData:
                 heard = venue.connector.health.last_heard
                 if heard is not None:
                     self.hub.heard(venue.info.venue, heard)
-            for instrument in self.hub.take_repairs():
-                self._seed_if_watched(Interest(Topic.BOOK, instrument))
+            for instrument, step in self.hub.take_repairs():
+                self._seed_if_watched(Interest(Topic.BOOK, instrument, step))
             for instrument, interval in self.hub.take_gaps():
                 self._seed_if_watched(Interest(Topic.CANDLES, instrument, interval))
 

@@ -10,11 +10,12 @@ from terminal.market.topics import Topic
 
 
 class Interest(NamedTuple):
-    """What somebody wants to be kept current; `interval` only stands with CANDLES."""
+    """What somebody wants to be kept current; `detail` is the interval of CANDLES, and of a BOOK the venue's price
+    step, "" for its plain one."""
 
     what: Topic
     instrument: InstrumentId
-    interval: str = ""
+    detail: str = ""
 
 
 class Watch:

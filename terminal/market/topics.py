@@ -18,8 +18,9 @@ class Topic(Enum):
 
 
 class Changed(NamedTuple):
-    """A dirty key. `instrument` is None for STREAMS and INSTRUMENTS; `interval` only stands with CANDLES."""
+    """A dirty key. `instrument` is None for STREAMS and INSTRUMENTS; `detail` is the interval of CANDLES, and of a BOOK
+    the venue's price step, "" for its plain one."""
 
     what: Topic
     instrument: InstrumentId | None = None
-    interval: str = ""
+    detail: str = ""

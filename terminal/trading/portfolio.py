@@ -49,8 +49,8 @@ class Portfolio:
         """Take a whole listing of an account; assets it does not name are zero. Returns the assets that differ
         from what was known.
 
-        What the stream, or the polling in its place, told since the listing was `asked` for (this machine's ms) is newer
-        than the listing and stays.
+        What the stream, or the polling in its place, told since the listing was `asked` for (this machine's ms) is
+        newer than the listing and stays.
         """
         listed = {balance.asset: balance for balance in balances}
         for (owner, asset), known in self._balances.items():

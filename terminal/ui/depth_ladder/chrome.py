@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from terminal.ui.depth_ladder.columns import RIGHT_PADDING, Columns, Zone
@@ -23,6 +23,7 @@ class GroupStepper(QWidget):
     """How many ticks a row holds, between a minus and a plus button."""
 
     stepped = Signal(int)
+    opened = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,12 @@ class GroupStepper(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.plus)
         self.setMinimumWidth(86)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Choose how the book is grouped")
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit()
 
     def set_text(self, text: str) -> None:
         if text != self._text:
@@ -100,10 +107,12 @@ class Toolbar(QWidget):
         layout.addWidget(self.stepper)
         layout.addStretch(1)
 
-    def show_state(self, group: str, ticks: int, bids: int | None, badge: str, *, warns: bool) -> None:
-        """`bids` is the bids' share in percent; `badge` ("FROZEN 3 s") takes the place of the ticks."""
+    def show_state(self, group: str, ticks: int, bids: int | None, badge: str, *, warns: bool, step: str = "") -> None:
+        """`bids` is the bids' share in percent; `badge` ("FROZEN 3 s") takes the place of the ticks, and so does the
+        venue's own price step."""
         self.stepper.set_text(group)
-        state = ("1 tick" if ticks == 1 else f"{ticks:,} ticks", bids, badge, warns)
+        words = "1 tick" if ticks == 1 else f"{ticks:,} ticks"
+        state = (f"venue step {step}" if step else words, bids, badge, warns)
         if state == (self._ticks, self._bids, self._badge, self._badge_warns):
             return
         self._ticks, self._bids, self._badge, self._badge_warns = state

@@ -128,6 +128,20 @@ def group_for(book: OrderBook, tick: Decimal, rows_a_side: int) -> int:
     return best
 
 
+def common_group(book: OrderBook, tick: Decimal) -> int:
+    """Return the largest group on whose rows all prices of a book lie: how a venue has grouped it; 1 for a book at its
+    tick."""
+    prices = [price for side in (book.bids, book.asks) for price, _ in side]
+    best = 1
+    for group in GROUPS:
+        step = tick * group
+        if prices and all(price % step == 0 for price in prices):
+            best = group
+        elif group > best * 10:
+            break
+    return best
+
+
 def next_group(ticks: int, change: int, price: Decimal, tick: Decimal) -> int:
     """Return the group `change` places along `GROUPS`."""
     allowed = allowed_groups(price, tick)

@@ -17,8 +17,10 @@ from terminal.ui.depth_ladder.figures import header_forms, imbalance, running_su
 from terminal.ui.depth_ladder.grouping import (
     GROUPS,
     PriceGrid,
+    allowed_groups,
     ask_rows,
     bid_rows,
+    common_group,
     group_for,
     next_group,
     tick_of,
@@ -60,6 +62,7 @@ class LadderSource:
     last: Trade | None = None
     previous_price: Decimal | None = None
     orders: Sequence[OwnOrder] = ()
+    is_grouped: bool = False
 
 
 class LadderPresenter:
@@ -124,14 +127,33 @@ class LadderPresenter:
         """Take saved groups; a value that is no group is left out."""
         self._chosen.update({key: ticks for key, ticks in groups.items() if ticks in GROUPS})
 
+    def forget_group(self) -> None:
+        """Group the book anew by what it asks for, as if none had been chosen."""
+        if self.instrument is not None:
+            self._chosen.pop((self.instrument.venue, self.instrument.symbol), None)
+            self.set_instrument(self.instrument)
+
+    def group_choices(self) -> list[tuple[int, str, bool]]:
+        """Return every row width there is: ticks, its text, whether it is the present one."""
+        reference = self._best[0] or self._best[1]
+        if reference is None:
+            return []
+        tick = self.grid.tick
+        return [
+            (ticks, self._price_text_of(tick * ticks), ticks == self.grid.ticks)
+            for ticks in allowed_groups(reference, tick)
+        ]
+
     def regroup(self, change: int) -> None:
         """Go `change` places along 1, 2, 5, 10..; keeps the touch, or the middle row when scrolled away."""
-        instrument = self.instrument
         reference = self._best[0] or self._best[1]
-        if instrument is None or reference is None:
-            return
-        ticks = next_group(self.grid.ticks, change, reference, self.grid.tick)
-        if ticks == self.grid.ticks:
+        if reference is not None:
+            self.regroup_to(next_group(self.grid.ticks, change, reference, self.grid.tick))
+
+    def regroup_to(self, ticks: int) -> None:
+        """Let a row hold so many ticks; keeps the touch, or the middle row when scrolled away."""
+        instrument = self.instrument
+        if instrument is None or ticks == self.grid.ticks or ticks not in GROUPS:
             return
         self._chosen[(instrument.venue, instrument.symbol)] = ticks
         self._grouped = True
@@ -187,6 +209,11 @@ class LadderPresenter:
             return None
         bid, ask = book.bids.best, book.asks.best
         self._best = (bid[0] if bid else None, ask[0] if ask else None)
+        if source.is_grouped and self.grid.ticks < (least := common_group(book, self.grid.tick)):
+            # narrower rows than the venue's own would be empty between its prices
+            self._grouped = True
+            self._regrid(least)
+            viewport.reset()
         if not self._grouped:
             self._grouped = True
             self._regrid(group_for(book, self.grid.tick, max(1, viewport.count // 2 - 1)))

@@ -30,6 +30,7 @@ from terminal.ui.depth_ladder.gesture import (
     Situation,
     side_of,
 )
+from terminal.ui.depth_ladder.group_menu import group_menu
 from terminal.ui.depth_ladder.hints import grammar, under_pointer
 from terminal.ui.depth_ladder.orders import order_request, own_orders, previous_price
 from terminal.ui.depth_ladder.presenter import LadderPresenter, LadderSource
@@ -55,6 +56,7 @@ class DepthLadder(Panel):
         self._clock = context.market.clock
         self._instrument: InstrumentId | None = None
         self._watches: list[Watch] = []
+        self._steps: dict[InstrumentId, str] = {}
         self._message: tuple[str, int] | None = None
         self._entered: int | None = None
         self.presenter = LadderPresenter(lambda text: theme.width("number", text))
@@ -87,6 +89,7 @@ class DepthLadder(Panel):
         canvas.abandoned.connect(self._abandon)
         canvas.resized.connect(self._on_resized)
         self.toolbar.stepper.stepped.connect(self.regroup)
+        self.toolbar.stepper.opened.connect(self._show_groups)
         self.context.theme.changed.connect(self._on_theme)
         self.context.frame_clock.tick.connect(self._on_tick)
         self._selection.preset_changed.connect(self._request)
@@ -119,8 +122,50 @@ class DepthLadder(Panel):
             self.presenter.instrument = None
             # the old rows must not take a click for the new instrument
             self.canvas.show_view(None)
-            market = self.context.market
-            self._watches = [market.watch(Topic.BOOK, instrument), market.watch(Topic.TRADES, instrument)]
+            self._watch(instrument)
+        self._request()
+
+    @property
+    def step(self) -> str:
+        """Which of the venue's own price groupings is shown; "" is its finest book."""
+        return "" if self._instrument is None else self._steps.get(self._instrument, "")
+
+    def choose_step(self, step: str) -> None:
+        """Show the book as the venue itself groups it; "" is its finest one."""
+        instrument = self._instrument
+        if instrument is None or step == self.step:
+            return
+        self._abandon("The grouping changed: nothing was sent")
+        self._steps[instrument] = step
+        self._close_watches()
+        self._watch(instrument)
+        self.presenter.forget_group()
+        self._request()
+
+    def _watch(self, instrument: InstrumentId) -> None:
+        market = self.context.market
+        # the finest book always: whether a click crosses is decided by it
+        self._watches = [market.watch(Topic.BOOK, instrument), market.watch(Topic.TRADES, instrument)]
+        if self.step:
+            self._watches.append(market.watch(Topic.BOOK, instrument, self.step))
+
+    def _show_groups(self) -> None:
+        """Open the menu of row widths, and of the venue's own price steps where it has them."""
+        instrument = self._instrument
+        if instrument is None or self.presenter.instrument is None:
+            return
+        steps = self.context.market.capabilities(instrument.venue).book_steps
+        venue = self.context.market.venue_name(instrument.venue)
+        menu = group_menu(self, self.presenter.group_choices(), steps, self.step, venue)
+        menu.widths.triggered.connect(lambda action: self.regroup_to(int(action.data())))
+        menu.steps.triggered.connect(lambda action: self.choose_step(str(action.data())))
+        menu.popup(self.toolbar.stepper.mapToGlobal(self.toolbar.stepper.rect().bottomLeft()))
+
+    def regroup_to(self, ticks: int) -> None:
+        """Let a row hold so many ticks."""
+        self._abandon("The grouping changed: nothing was sent")
+        self.presenter.regroup_to(ticks)
+        self._save_groups()
         self._request()
 
     def _restore_groups(self) -> None:
@@ -144,6 +189,7 @@ class DepthLadder(Panel):
         instrument = self._instrument
         return (
             Changed(Topic.BOOK, instrument),
+            Changed(Topic.BOOK, instrument, self.step),
             Changed(Topic.TRADES, instrument),
             Changed(Topic.STREAMS),
             Changed(Topic.INSTRUMENTS),
@@ -175,7 +221,7 @@ class DepthLadder(Panel):
         if presenter.instrument != found:
             presenter.set_instrument(found)
         hub = self.context.market.hub
-        live = hub.book(instrument)
+        live = hub.book(instrument, self.step)
         tape = hub.tape(instrument)
         presenter.resize(self.canvas.width(), self.canvas.row_count)
         presenter.viewport.frozen = self._is_frozen
@@ -188,6 +234,7 @@ class DepthLadder(Panel):
                 last=last,
                 previous_price=previous_price(tape.trades),
                 orders=own_orders(self.context.desk.working_at(instrument)),
+                is_grouped=bool(self.step),
             )
         )
         freshness = live.freshness
@@ -214,7 +261,8 @@ class DepthLadder(Panel):
         elif viewport.scrolled and has_view:
             badge = "SCROLLED"
         ticks = self.presenter.group
-        self.toolbar.show_state(self.presenter.group_text if has_view else "", ticks, imbalance, badge, warns=warns)
+        width = self.presenter.group_text if has_view else ""
+        self.toolbar.show_state(width, ticks, imbalance, badge, warns=warns, step=self.step)
         self._show_footer(now)
 
     def _show_footer(self, now: int) -> None:
@@ -247,7 +295,9 @@ class DepthLadder(Panel):
         live = context.market.hub.book(instrument)
         # the newest touch, not the one of the last frame: whether a click crosses is decided by what is true now
         bid, ask = live.book.bids.best, live.book.asks.best
-        unreliable = unreliable_words(live.freshness, self._clock()) or None
+        shown = context.market.hub.book(instrument, self.step)
+        now = self._clock()
+        unreliable = unreliable_words(live.freshness, now) or unreliable_words(shown.freshness, now) or None
         rules = self.presenter.instrument
         if unreliable is None and rules is not None and rules.status is not InstrumentStatus.TRADING:
             unreliable = rules.status.value
