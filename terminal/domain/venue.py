@@ -81,6 +81,11 @@ class Capabilities:
     fee_coin: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def tells_fees(self) -> bool:
+        """Tell whether an account's fee rates can be asked for before it trades."""
+        return "fee_rates" in self.methods
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamStatus:

@@ -52,7 +52,10 @@ class FeeBook:
 
     def _ask(self, account: str, symbol: str) -> None:
         now = self._clock()
-        lists_all = "vip_info" in self._connectors[account].capabilities.methods
+        offered = self._connectors[account].capabilities.methods
+        if not offered & {"vip_info", "fee_rates"}:
+            return  # each fill tells its fee, and nothing does before
+        lists_all = "vip_info" in offered
         # a symbol that the list of all left out is asked for by itself
         if lists_all and now - self._all_told.get(account, 0) < _KEPT_MS:
             lists_all = False

@@ -195,6 +195,8 @@ class TicketBody(QWidget):
         self.times.show_choices(view.times_in_force)
         if not had_buttons:
             self._order_focus()
+        self.prevention_label.setText(view.option_label)
+        self.prevention.setAccessibleName(view.option_label)
         self.prevention.show_choices(view.preventions, view.prevention_reason)
         for field, line, shown in (
             (self.price, self.price_line, view.price),

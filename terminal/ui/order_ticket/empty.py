@@ -31,6 +31,7 @@ def empty_view(instrument: InstrumentId | None) -> TicketView:
         times_in_force=tuple(Choice(key=time, label=time, is_enabled=False) for time in TimeInForce),
         preventions=(Choice(key="", label=formatting.MISSING, is_checked=True, is_enabled=False),),
         prevention_reason="",
+        option_label="Self-trade",
         receipt=(ReceiptRow(label=reason, token="second"),),
         outcome=NOTHING,
         submit=SubmitView(title="Order", detail="", side=Side.BUY, reason=reason),

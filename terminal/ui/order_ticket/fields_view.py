@@ -42,7 +42,7 @@ def price_view(form: TicketForm, book: OrderBook, found: Sequence[Finding], rece
     )
 
 
-def quantity_view(form: TicketForm, found: Sequence[Finding], receipt: Receipt | None) -> FieldView:
+def quantity_view(form: TicketForm, found: Sequence[Finding], receipt: Receipt | None, venue: str) -> FieldView:
     rules = form.instrument
     limits = rules.limits_for(form.type)
     hint = "" if rules.lot_size is None else f"Lot {plain(rules.lot_size)}"
@@ -52,6 +52,7 @@ def quantity_view(form: TicketForm, found: Sequence[Finding], receipt: Receipt |
     ]
     told = ", ".join(part for part in (hint, *bounds) if part)
     message, is_wrong = _message(Field.QUANTITY, found, told)
+    can_quantity = form.type is not OrderType.MARKET or form.takes_quantity
     estimate = ""
     if form.is_by_total and receipt is not None and receipt.taken:
         estimate = f"about {words.held(receipt.taken, rules, rules.base)}"
@@ -61,7 +62,8 @@ def quantity_view(form: TicketForm, found: Sequence[Finding], receipt: Receipt |
         unit=rules.base,
         message=message,
         is_wrong=is_wrong,
-        tooltip=_tooltip(message),
+        is_enabled=can_quantity,
+        tooltip=_tooltip(message) if can_quantity else f"{venue} takes market {form.side.value} orders by total only",
     )
 
 

@@ -91,6 +91,9 @@ class NumberInput:
         return max(self.decimals, decimals_of(value) if value else 0)
 
 
+FEE_IN_COIN, FEE_AS_RECEIVED = "fee in coin", "fee as received"
+
+
 class TicketForm:
     """The fields of one instrument's order."""
 
@@ -105,6 +108,7 @@ class TicketForm:
         self.total = NumberInput("Total", sizing.money_decimals(instrument.quote))
         self.leads = Field.QUANTITY
         self.prevention: SelfTradePrevention | None = None
+        self.pays_in_fee_coin: bool | None = None
         self._times: dict[OrderType, TimeInForce] = {}
         self._price_is_default = True
 
@@ -115,11 +119,17 @@ class TicketForm:
         """Tell whether the venue takes a market order of this side by its total."""
         return self.capabilities.market_quote_amount and self.side in self.capabilities.market_quote_sides
 
+    @property
+    def takes_quantity(self) -> bool:
+        """Tell whether the venue takes a market order of this side by its quantity."""
+        return self.side in self.capabilities.market_base_sides
+
     def choose_side(self, side: Side, market: Market) -> None:
         self.side = side
         if self.is_by_total and not self.takes_quote_amount:
             self._lead(Field.QUANTITY)
             self.total.set(None)
+        self._lead_by_total_where_it_must()
         if self._price_is_default and self.price.typed is None:
             self.price.set(None)
             self.follow(market)
@@ -131,9 +141,16 @@ class TicketForm:
         self.type = order_type
         if order_type is OrderType.MARKET and not self.takes_quote_amount:
             self._lead(Field.QUANTITY)
+        self._lead_by_total_where_it_must()
         if self.is_by_total:
             self._clear_quantity()
         self._follow_total()
+
+    def _lead_by_total_where_it_must(self) -> None:
+        if self.type is OrderType.MARKET and not self.takes_quantity and self.leads is Field.QUANTITY:
+            # what the quantity would have cost is another order: the total is given anew
+            self._lead(Field.TOTAL)
+            self._clear_quantity()
 
     def times_in_force(self) -> tuple[TimeInForce, ...]:
         """Return what the venue has for this order type."""
@@ -151,6 +168,14 @@ class TicketForm:
 
     def choose_time_in_force(self, chosen: TimeInForce) -> None:
         self._times[self.type] = chosen
+
+    def choose_option(self, key: str) -> None:
+        """Take a choice of the options' box: a self-trade mode or what the fee is paid in, by its key; "" is the
+        venue's own way."""
+        if self.capabilities.self_trade_prevention:
+            self.prevention = SelfTradePrevention(key) if key else None
+        else:
+            self.pays_in_fee_coin = {FEE_IN_COIN: True, FEE_AS_RECEIVED: False}.get(key)
 
     # price
 
@@ -215,10 +240,19 @@ class TicketForm:
         return self.type is OrderType.MARKET and self.leads is Field.TOTAL
 
     def type_quantity(self, text: str) -> None:
+        if self._is_by_total_alone:
+            return
         self._lead(Field.QUANTITY)
         self.quantity.type(text)
 
+    @property
+    def _is_by_total_alone(self) -> bool:
+        return self.type is OrderType.MARKET and not self.takes_quantity
+
     def set_quantity(self, quantity: Decimal) -> None:
+        if self._is_by_total_alone:
+            self.quantity.set(None, "A market buy names its total here")
+            return
         self._lead(Field.QUANTITY)
         self.quantity.set(quantity)
 
@@ -352,6 +386,7 @@ class TicketForm:
             price=price,
             time_in_force=self.time_in_force,
             self_trade_prevention=self.prevention,
+            fee_in_platform_coin=self.pays_in_fee_coin,
         )
 
     def is_positive(self) -> bool:

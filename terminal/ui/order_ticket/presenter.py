@@ -30,6 +30,7 @@ from terminal.ui.order_ticket.checks import Finding, findings
 from terminal.ui.order_ticket.empty import empty_view
 from terminal.ui.order_ticket.fields_view import price_view, quantity_view, total_view
 from terminal.ui.order_ticket.form import Market, TicketForm
+from terminal.ui.order_ticket.options import option_choices, option_label, option_reason
 from terminal.ui.order_ticket.payload import payload_rows
 from terminal.ui.order_ticket.presets import Presets
 from terminal.ui.order_ticket.receipt import Receipt, receipt_of
@@ -156,7 +157,7 @@ class TicketPresenter:
             request=request,
             title=words.title(request, form.instrument),
             detail=words.detail(request, form.instrument, receipt, market.fees),
-            rows=payload_rows(request, form.instrument, where, receipt, market.fees),
+            rows=payload_rows(request, form, where, receipt, market.fees),
             warnings=warnings,
             allow=frozenset(finding.code for finding in found),
             environment=words.ENVIRONMENT_LABELS.get(account.environment, account.environment.upper()),
@@ -235,13 +236,14 @@ class TicketPresenter:
             types=self._types(form, venue),
             price=price_view(form, market.book, found, receipt),
             price_actions=self._price_actions(form, market.book),
-            quantity=quantity_view(form, found, receipt),
+            quantity=quantity_view(form, found, receipt, venue),
             presets=self.presets.choices(self._id, form.instrument),
             percents=self._percents(form, market),
             total=total_view(form, found, receipt, market, venue),
             times_in_force=self._times_in_force(form, venue),
-            preventions=self._preventions(form),
-            prevention_reason="" if form.capabilities.self_trade_prevention else f"{venue} has no such option",
+            preventions=option_choices(form),
+            option_label=option_label(form.capabilities),
+            prevention_reason=option_reason(form.capabilities, venue),
             receipt=words.receipt_rows(
                 request,
                 receipt,
@@ -249,6 +251,7 @@ class TicketPresenter:
                 book=market.book,
                 fees=market.fees,
                 unreliable=unreliable,
+                fees_told=form.capabilities.tells_fees,
             ),
             outcome=self.outcome(),
             submit=self._submit(form, found, receipt, market.fees, venue),
@@ -312,18 +315,6 @@ class TicketPresenter:
                 else f"{venue} has no {time} for {kind} orders{only}",
             )
             for time in TimeInForce
-        )
-
-    def _preventions(self, form: TicketForm) -> tuple[Choice, ...]:
-        if not form.capabilities.self_trade_prevention:
-            return (Choice(key="", label="No prevention setting", is_checked=True, is_enabled=False),)
-        default = Choice(key="", label="Venue default", is_checked=form.prevention is None)
-        return (
-            default,
-            *(
-                Choice(key=mode, label=words.PREVENTION_LABELS[mode], is_checked=mode is form.prevention)
-                for mode in form.capabilities.self_trade_prevention
-            ),
         )
 
     def _price_actions(self, form: TicketForm, book: OrderBook) -> tuple[Choice, ...]:

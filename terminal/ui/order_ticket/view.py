@@ -89,6 +89,7 @@ class TicketView:
     times_in_force: tuple[Choice, ...]
     preventions: tuple[Choice, ...]
     prevention_reason: str
+    option_label: str
     receipt: tuple[ReceiptRow, ...]
     outcome: Message
     submit: SubmitView

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QScrollArea, QWidget
 
-from terminal.domain import InstrumentId, OrderRequest, OrderType, SelfTradePrevention, Side, TimeInForce
+from terminal.domain import InstrumentId, OrderRequest, OrderType, Side, TimeInForce
 from terminal.market.subscriptions import Watch
 from terminal.market.topics import Changed, Topic
 from terminal.trading.risk import RiskDenied
@@ -274,8 +274,7 @@ class TicketPanel(Panel):
     def _on_prevention(self, index: int) -> None:
         form = self._form()
         if form is not None:
-            key = self.body.prevention.itemData(index)
-            form.prevention = SelfTradePrevention(key) if key else None
+            form.choose_option(str(self.body.prevention.itemData(index)))
             self._edited()
 
     def _on_price_action(self, key: str) -> None:

@@ -119,8 +119,9 @@ def receipt_rows(
     book: OrderBook,
     fees: FeeRates | None,
     unreliable: str,
+    fees_told: bool = True,
 ) -> tuple[ReceiptRow, ...]:
-    """Return the six rows; four of them are kept where the ticket is low."""
+    """Return the six rows; four of them are kept where the ticket is low. `fees_told`: the venue tells its rates."""
     if request is None or receipt is None:
         return _blank_rows(instrument, unreliable)
     rows = _execution_rows(request, receipt, instrument, book)
@@ -133,7 +134,7 @@ def receipt_rows(
             kept[0],
             ReceiptRow(label=kept[1].label, value=kept[1].value, unit=kept[1].unit, token="muted", is_spare=True),
         ]
-    return (*rows, _fee_row(receipt, instrument, fees), *_balance_rows(receipt, instrument))
+    return (*rows, _fee_row(receipt, instrument, fees, told=fees_told), *_balance_rows(receipt, instrument))
 
 
 def _blank_rows(instrument: Instrument, unreliable: str) -> tuple[ReceiptRow, ...]:
@@ -206,9 +207,10 @@ def _distance_row(request: OrderRequest, book: OrderBook) -> ReceiptRow:
     return ReceiptRow(label=label, value=formatting.number(abs(away), 2), unit="bps")
 
 
-def _fee_row(receipt: Receipt, instrument: Instrument, fees: FeeRates | None) -> ReceiptRow:
+def _fee_row(receipt: Receipt, instrument: Instrument, fees: FeeRates | None, *, told: bool = True) -> ReceiptRow:
     if fees is None or receipt.fee is None:
-        return ReceiptRow(label="Fee, rates not known yet", value=formatting.MISSING, unit=instrument.quote)
+        label = "Fee, rates not known yet" if told else "Fee, told with each fill"
+        return ReceiptRow(label=label, value=formatting.MISSING, unit=instrument.quote)
     if receipt.taken and receipt.rests:
         label = "Fee, taker and maker"
     elif receipt.rests:
@@ -222,10 +224,10 @@ def _fee_row(receipt: Receipt, instrument: Instrument, fees: FeeRates | None) ->
     )
 
 
-def fee_text(receipt: Receipt, instrument: Instrument, fees: FeeRates | None) -> str:
+def fee_text(receipt: Receipt, instrument: Instrument, fees: FeeRates | None, *, told: bool = True) -> str:
     """Return the fee by the book of now, with its rate and asset, in one line."""
     if fees is None or receipt.fee is None:
-        return "rates not known yet"
+        return "rates not known yet" if told else "the venue tells it with each fill"
     row = _fee_row(receipt, instrument, fees)
     asset = receipt.fee_asset if receipt.fee_told else f"{receipt.fee_asset} (the venue does not say in which asset)"
     return f"{row.value} {asset}, {row.label.removeprefix('Fee, ')}"
