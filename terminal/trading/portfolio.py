@@ -26,6 +26,7 @@ class Portfolio:
         self._balances: dict[tuple[str, str], Balance] = {}
         self._refreshed: dict[str, int] = {}
         self._problems: dict[str, str] = {}
+        self._polled: dict[str, int] = {}
 
     def mark(self, account: str, problem: str | None) -> None:
         """Note why an account's balances are only as last known; None: its stream tells every change."""
@@ -41,8 +42,10 @@ class Portfolio:
         return next(iter(self._problems.values()), None)
 
     def update(self, account: str, balance: Balance) -> None:
-        """Take one balance of the stream (absolute amounts)."""
+        """Take one balance of the stream, or of the polling in its place (absolute amounts)."""
         self._balances[account, balance.asset] = balance
+        if balance.source is Source.POLL and balance.received is not None:
+            self._polled[account] = balance.received
         self._changed.mark(TradingTopic.BALANCES)
 
     def replace(self, account: str, balances: Iterable[Balance], *, asked: int | None = None) -> list[str]:
@@ -82,6 +85,11 @@ class Portfolio:
         if balance is not None:
             return balance.free
         return ZERO if account in self._refreshed else None
+
+    def polled(self, account: str) -> int | None:
+        """Return when (ms) the account was last asked for its balances because its venue does not stream them; None
+        for an account with a stream."""
+        return self._polled.get(account)
 
     def refreshed(self, account: str) -> int | None:
         """Return when (ms) the account's balances were last listed as a whole."""

@@ -121,6 +121,12 @@ def calm_age(milliseconds: int | None) -> str:
     return age(milliseconds)
 
 
+def ago(milliseconds: int) -> str:
+    """Return how long ago something was: "just now", "9 s ago", then as `age`."""
+    text = calm_age(max(0, milliseconds))
+    return "just now" if text == "now" else f"{text} ago"
+
+
 def clock(time: int | None, *, milliseconds: bool = False, utc: bool = True) -> str:
     """Return the time of day of Unix ms `time`, in UTC or in this machine's zone: "10:42:07.314"."""
     if time is None:

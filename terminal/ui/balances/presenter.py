@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from terminal.domain import Balance
+from terminal.domain import Balance, Source
 from terminal.domain.numbers import ZERO
 from terminal.ui import formatting
 
 if TYPE_CHECKING:
+    from terminal.accounts.account_book import AccountInfo
     from terminal.market.market_data import MarketData
     from terminal.trading.portfolio import Portfolio
 
@@ -93,6 +94,17 @@ class BalancesPresenter:
             age=formatting.calm_age(now - min(refreshed)) if refreshed else "",
         )
 
+    def polled(self, accounts: Iterable[AccountInfo]) -> str:
+        """Say how old the balances are that are polled, "Crypto.com polled 2 s ago"; "" without such accounts."""
+        now = self._market.clock()
+        told = []
+        for account in accounts:
+            moment = self._portfolio.polled(account.label)
+            if moment is not None and account.venue in self._market.venues:
+                venue = self._market.venue_name(account.venue, short=True)
+                told.append(f"{venue} polled {formatting.ago(now - moment)}")
+        return ", ".join(told)
+
     @property
     def problem(self) -> str | None:
         """Say why the balances are only as last known; None: they are live."""
@@ -124,9 +136,12 @@ class BalancesPresenter:
     def _place(self, balance: Balance) -> str:
         venue = self._market.venue_name(balance.venue) if balance.venue in self._market.venues else balance.venue
         account = f", {balance.account}" if balance.account else ""
+        polled = ""
+        if balance.source is Source.POLL and balance.received is not None:
+            polled = f", polled {formatting.ago(self._market.clock() - balance.received)}"
         return (
             f"{venue}{account}: free {formatting.exact(balance.free)}, locked {formatting.exact(balance.locked)}"
-            f" {balance.asset}"
+            f" {balance.asset}{polled}"
         )
 
     def _digits(self, asset: str) -> int:

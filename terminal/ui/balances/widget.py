@@ -171,8 +171,9 @@ class BalancesPanel(Panel):
         self._footer.show_totals(totals)
         self._footer.set_right(self.table.viewport().width())
         problem = self.presenter.problem
+        polled = self.presenter.polled(self.context.accounts.accounts)
         listed = f"listed {totals.age} ago" if totals.age and totals.age != "now" else ""
-        self.set_subtitle(listed if problem is None else f"as last known: {brief_reason(problem)}")
+        self.set_subtitle(polled or listed if problem is None else f"as last known: {brief_reason(problem)}")
 
     def _fill_menu(self, menu: QMenu, row: BalanceRow | None) -> None:
         hide = QAction("Hide dust", menu)

@@ -51,4 +51,6 @@ def _parts(summary: Summary) -> tuple[tuple[str, str, str], ...]:
     if summary.unknown:
         parts.append(("Unknown", str(summary.unknown), "warning"))
     parts += [("Venues", str(summary.venues), "text"), ("Locked", summary.locked, "text")]
+    if summary.polled:
+        parts.append(("Polled", summary.polled, "second"))
     return tuple(parts)

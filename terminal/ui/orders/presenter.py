@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -122,12 +122,13 @@ class FillRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The footer under the working orders."""
+    """The footer under the working orders; `polled` says how old those are that no stream tells."""
 
     working: int
     unknown: int
     venues: int
     locked: str
+    polled: str = ""
 
 
 def _kind_words(order: DeskOrder) -> list[str]:
@@ -181,7 +182,18 @@ class OrdersPresenter:
             unknown=states[OrderStatus.UNKNOWN],
             venues=len({row.desk_order.order.venue for row in rows}),
             locked=f"{text} {currency}",
+            polled=self._polled({row.desk_order.account: row.desk_order.order.venue for row in rows}),
         )
+
+    def _polled(self, accounts: Mapping[str, str]) -> str:
+        """Say how old the state of orders is that are polled, "Crypto.com 1 s ago"; "" without such."""
+        now = self._market.clock()
+        told = []
+        for account, venue in accounts.items():
+            moment = self._portfolio.polled(account)
+            if moment is not None and venue in self._market.venues:
+                told.append(f"{self._market.venue_name(venue, short=True)} {formatting.ago(now - moment)}")
+        return ", ".join(told)
 
     def row(self, order: DeskOrder, now: int) -> OrderRow:
         known = order.order
