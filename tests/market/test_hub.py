@@ -92,7 +92,7 @@ def test_a_crossed_book_is_stale_and_asks_for_repair() -> None:
     hub.on_event(snapshot(bid=12, ask=11))
     freshness = hub.book(BTC).freshness
     assert (freshness.state, freshness.reason) == (Fresh.STALE, CROSSED)
-    assert hub.take_repairs() == {BTC}
+    assert hub.take_repairs() == {(BTC, "")}
     assert hub.take_repairs() == set()
     hub.on_event(snapshot())
     assert freshness.state is Fresh.LIVE
@@ -105,7 +105,7 @@ def test_a_stream_book_from_the_past_is_not_shown_and_is_reported() -> None:
     live = hub.book(BTC)
     assert live.book.bids.best == (D(10), D(7))
     assert live.freshness.reason == TIME_WENT_BACK
-    assert hub.take_repairs() == {BTC}
+    assert hub.take_repairs() == {(BTC, "")}
 
 
 def test_a_slow_rest_book_never_overwrites_a_newer_live_one() -> None:

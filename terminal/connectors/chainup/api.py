@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -29,6 +30,9 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ENVELOPE = decoder(messages.Envelope)
 _TICKERS = decoder(messages.Tickers)
 _NO_SUCH_PATH = frozenset({404, 405})
+_REFUSED = frozenset({400, 401, 403, 499})
+"""Answers that a request got without having been executed."""
+_CLOCK_OFF_MS = 5_000
 
 
 class ChainUpApi:
@@ -115,7 +119,8 @@ class ChainUpApi:
     ) -> R:
         """Make a signed call and return its converted `data`; `polled` marks one that nobody asked for.
 
-        All parameters travel in the form body, of a DELETE too. Nothing is ever repeated here.
+        All parameters travel in the form body, of a DELETE too. The one repetition is after a refusal while the clock
+        was off: the refused request was not executed.
         """
         key, secret = key_and_secret(self.profile.venue, self._credentials)
         if not self.clock.is_synchronised:
@@ -138,9 +143,24 @@ class ChainUpApi:
             urgent=urgent,
             about_order=about_order,
         )
-        body = await self._rest.call(call)
+        try:
+            body = await self._rest.call(call)
+        except Failure as failure:
+            if failure.http_status not in _REFUSED or not await self._was_off():
+                raise
+            body = await self._rest.call(call)
         self._keeper.keep_warm()
         return self._data(call, body, shape, convert)
+
+    async def _was_off(self) -> bool:
+        """Ask for the venue's time anew; tell whether the clock was so far off that a request may have been refused
+        for it. The venue has no word of its own for that, and states no tolerance."""
+        before = self.clock.now_ms()
+        started = time.monotonic()
+        with contextlib.suppress(Failure):
+            await self._keeper.synchronise()
+        elapsed = (time.monotonic() - started) * 1000
+        return abs(self.clock.now_ms() - before - elapsed) > _CLOCK_OFF_MS
 
     async def cancel(self, parameters: Parameters) -> None:
         """Cancel one order; accepted, not done.
