@@ -15,7 +15,7 @@ from terminal.domain.kinds import StreamState
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE_S = 1.0
+_FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _REFUSED_PAUSE_S = 60.0
 _DOWN_AFTER = 2

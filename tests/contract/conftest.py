@@ -18,11 +18,11 @@ import pytest
 from terminal.connectors import Credentials, Endpoints, open_connector, rate_budget
 from terminal.connectors.contract import Connector, Event
 from terminal.connectors.rate_limiter import RateLimiter
-from terminal.domain import Instrument, Side, StreamState, StreamStatus
+from terminal.domain import BookDelta, BookSnapshot, Instrument, OrderRequest, Side, StreamState, StreamStatus
 
 T = TypeVar("T")
 
-VENUES = ("hashkey-mena", "hashkey-global")
+VENUES = ("hashkey-mena", "hashkey-global", "cryptocom")
 """The venues that have a connector; each runs through the whole suite."""
 
 
@@ -74,9 +74,14 @@ class Simulated:
         found: dict[str, Any] = httpx.get(f"{self.admin}/ledger", timeout=5, trust_env=False).json()
         return found
 
-    def orders(self, client_order_id: str) -> list[dict[str, Any]]:
-        """The venue's own orders under a client order id."""
-        return [order for order in self.ledger()["orders"] if order["client_order_id"] == client_order_id]
+    def orders(self, request: OrderRequest) -> list[dict[str, Any]]:
+        """The venue's own orders that a request made: by its client order id where it has one, else by its terms,
+        which the suite's requests share with no other."""
+        if request.client_order_id is not None:
+            found = [row for row in self.ledger()["orders"] if row["client_order_id"] == request.client_order_id]
+        else:
+            found = [row for row in self.ledger()["orders"] if _terms(row) == _asked(request)]
+        return found
 
     def fault(self, **rule: object) -> None:
         """Switch a fault on."""
@@ -84,6 +89,15 @@ class Simulated:
 
     def clear_faults(self) -> None:
         httpx.delete(f"{self.admin}/faults", timeout=5, trust_env=False).raise_for_status()
+
+
+def _terms(row: dict[str, Any]) -> tuple[object, ...]:
+    amounts = (row[name] and Decimal(row[name]) for name in ("price", "quantity", "quote_amount"))
+    return row["symbol"], row["side"], *amounts
+
+
+def _asked(request: OrderRequest) -> tuple[object, ...]:
+    return request.symbol, request.side.value, request.price, request.quantity, request.quote_amount
 
 
 @contextmanager
@@ -130,6 +144,10 @@ class Events(list[Event]):
 
     def of(self, kind: type[T]) -> list[T]:
         return [event for event in self if isinstance(event, kind)]
+
+    def books(self) -> list[BookSnapshot | BookDelta]:
+        """Whole books and changes of them, as they came."""
+        return [event for event in self if isinstance(event, BookSnapshot | BookDelta)]
 
     def states(self, *, private: bool) -> list[StreamState]:
         return [status.state for status in self.of(StreamStatus) if (status.account is not None) is private]

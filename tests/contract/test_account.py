@@ -51,6 +51,13 @@ async def wanted(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool], wi
     return found
 
 
+@pytest.fixture(autouse=True)
+def several_accounts(simulated: Simulated) -> None:
+    """These are about the several accounts behind one key, and their wallet: Crypto.com has neither."""
+    if simulated.venue == "cryptocom":
+        pytest.skip("one account, no wallet")
+
+
 @pytest.fixture
 async def sub(simulated: Simulated, limits: RateLimiter) -> AsyncIterator[Connector]:
     """The sub account's own connector."""

@@ -56,6 +56,8 @@ def test_one_changed_byte_is_refused(sent: list[tuple[str, str]], data: st.DataO
 
 
 def test_over_the_wire(simulated: Simulated, instrument: Instrument) -> None:
+    if simulated.venue == "cryptocom":
+        pytest.skip("its signatures are those of test_chainup_signature")
     order = [("symbol", instrument.symbol), ("side", "SELL"), ("type", "MARKET"), ("quantity", "0.01")]
     query = signed(simulated.secret, order, int(time.time() * 1000))
 

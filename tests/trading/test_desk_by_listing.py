@@ -119,7 +119,9 @@ def progress(bench: Bench, key: str) -> str:
 async def test_two_of_ours_with_the_same_terms_are_not_mixed_up(bench: Bench, buy: OrderRequest) -> None:
     """One arrived and one did not; the list has one row, and nothing tells whose it is."""
     bench.connector.on("place_order", losing(bench), losing(bench, arrives=False))
-    first, second = await asyncio.gather(bench.desk.submit(ACCOUNT, buy), bench.desk.submit(ACCOUNT, buy, allow=frozenset({"duplicate"})))
+    first, second = await asyncio.gather(
+        bench.desk.submit(ACCOUNT, buy), bench.desk.submit(ACCOUNT, buy, allow=frozenset({"duplicate"}))
+    )
     await bench.until(lambda: "no answer yet" in progress(bench, first.key) + progress(bench, second.key))
     assert {status(bench, first.key), status(bench, second.key)} == {S.UNKNOWN}
 
