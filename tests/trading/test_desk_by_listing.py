@@ -1,4 +1,4 @@
-"""A venue without client order ids: a lost answer is found by listing, or stays unknown where it cannot be told apart."""
+"""A venue without client order ids: a lost answer is found by listing, or stays unknown where nothing tells it apart."""
 
 from __future__ import annotations
 
