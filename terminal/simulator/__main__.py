@@ -16,16 +16,18 @@ from pathlib import Path
 
 import msgspec
 
-from terminal.simulator import hashkey
+from terminal.simulator import cryptocom, hashkey
 from terminal.simulator.faults import FaultBoard, FaultRule
 from terminal.simulator.hashkey_profiles import GLOBAL, MENA
+from terminal.simulator.instruments import CRYPTOCOM
 from terminal.simulator.loopback import Loopback
 from terminal.simulator.state import FileStore, MemoryStore, StateInUse, Store
 from terminal.simulator.venue import EngineVenue
 from terminal.simulator.world import WorldSettings, build_world
 
 VENUES: Mapping[str, Callable[..., EngineVenue]] = {
-    profile.name: partial(hashkey.build, profile) for profile in (MENA, GLOBAL)
+    **{profile.name: partial(hashkey.build, profile) for profile in (MENA, GLOBAL)},
+    CRYPTOCOM: cryptocom.build,
 }
 """What can be simulated: each name with the function that builds it in a world."""
 

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import secrets
 import string
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 
 from terminal.simulator.hashkey_errors import HashKeyRefusal, incorrect_signature, missing
+from terminal.simulator.rate_window import RateWindow
 
 FORM = "application/x-www-form-urlencoded"
 LISTEN_KEY_MS = 60 * 60_000
@@ -143,31 +143,13 @@ class Limits:
     ban_ms: int = 120_000
 
 
-# A client that paces itself exactly at the limit arrives a little unevenly: the last 50 ms of the second are forgiven.
-_WINDOW_MS = 950
-
-
-class _Window:
-    """The requests taken within the last second."""
-
-    def __init__(self, limit: int) -> None:
-        self._taken: deque[int] = deque(maxlen=limit)
-        self._limit = limit
-
-    def take(self, now: int) -> bool:
-        if len(self._taken) == self._limit and 0 <= now - self._taken[0] < _WINDOW_MS:
-            return False
-        self._taken.append(now)
-        return True
-
-
 class RateGuard:
     """Counts the requests of each API key in its families: queries, orders, transfers, listen keys."""
 
     def __init__(self, clock: Callable[[], int], limits: Limits) -> None:
         self._clock = clock
         self._limits = limits
-        self._windows: dict[tuple[str, str], _Window] = {}
+        self._windows: dict[tuple[str, str], RateWindow] = {}
         self._suspended: dict[tuple[str, str], int] = {}
         self._violations: list[int] = []
         self._banned_until = 0
@@ -194,7 +176,7 @@ class RateGuard:
         window = self._windows.get((key, family))
         if window is None:
             own = {"orders": limits.orders, "transfers": limits.transfers}
-            window = self._windows[key, family] = _Window(own.get(family, limits.queries))
+            window = self._windows[key, family] = RateWindow(own.get(family, limits.queries))
         if window.take(now):
             return
         if family == "orders":

@@ -1,4 +1,4 @@
-"""The simulated venues' instruments: the pairs of HashKey MENA and Global and what they are worth at the start."""
+"""The simulated venues' instruments: their pairs and what they are worth at the start."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from terminal.domain import Instrument, OrderLimits, PriceBand
 
 HASHKEY_MENA = "hashkey-mena"
 HASHKEY_GLOBAL = "hashkey-global"
+CRYPTOCOM = "cryptocom"
 
 _MAX_OPEN_ORDERS = 300  # maxEntrustNum of the document's exchangeInfo sample
 _QUOTE_STEP = {"USDT": "0.00000001", "USD": "0.00000001", "AED": "0.00001"}
@@ -88,7 +89,57 @@ HASHKEY_GLOBAL_TERMS: tuple[Terms, ...] = (
 )
 
 
-def start_prices(terms: Iterable[Terms] = HASHKEY_MENA_TERMS) -> dict[str, Decimal]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digits:
+    """One pair of a venue that publishes its digits alone: no bounds, no bands."""
+
+    base: str
+    quote: str
+    price: str
+    price_digits: int
+    amount_digits: int
+
+    @property
+    def symbol(self) -> str:
+        return (self.base + self.quote).lower()
+
+
+def _digits(base: str, quote: str, price: str, price_digits: int, amount_digits: int) -> Digits:
+    return Digits(base=base, quote=quote, price=price, price_digits=price_digits, amount_digits=amount_digits)
+
+
+CRYPTOCOM_TERMS: tuple[Digits, ...] = (
+    _digits("BTC", "USDT", "97244.85", 2, 6),
+    _digits("ETH", "USDT", "3412.21", 2, 5),
+    _digits("XRP", "USDT", "2.3415", 4, 1),
+    _digits("LTC", "USDT", "96.17", 2, 3),
+    _digits("LINK", "USDT", "15.8411", 4, 2),
+    _digits("CRO", "USDT", "0.09214", 5, 0),
+    _digits("ETH", "BTC", "0.035092", 6, 3),
+    _digits("LTC", "BTC", "0.000989", 6, 2),
+    _digits("XRP", "BTC", "0.00002408", 8, 0),
+    _digits("CRO", "BTC", "0.00000095", 8, 0),
+    _digits("BTC", "CRO", "1055403", 0, 6),
+    _digits("ETH", "CRO", "37033", 0, 4),
+)
+
+
+def digits_only(venue: str, terms: Iterable[Digits]) -> tuple[Instrument, ...]:
+    """Return the pairs of a venue that publishes nothing but digits."""
+    return tuple(
+        Instrument(
+            venue=venue,
+            symbol=each.symbol,
+            base=each.base,
+            quote=each.quote,
+            tick_size=Decimal(1).scaleb(-each.price_digits),
+            lot_size=Decimal(1).scaleb(-each.amount_digits),
+        )
+        for each in terms
+    )
+
+
+def start_prices(terms: Iterable[Terms | Digits] = HASHKEY_MENA_TERMS) -> dict[str, Decimal]:
     """Return the price of each pair when the simulated world begins."""
     return {each.symbol: Decimal(each.price) for each in terms}
 
