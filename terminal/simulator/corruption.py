@@ -17,6 +17,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _LONGEST_AMOUNT = 15  # longer runs of digits are ids
+_LARGEST_AMOUNT = 10**10  # larger bare numbers are times and ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,8 @@ def _amounts(value: Json, change: Callable[[str], Json]) -> Json:
         return [_amounts(item, change) for item in value]
     if isinstance(value, str) and len(value) <= _LONGEST_AMOUNT and _DECIMAL.fullmatch(value):
         return change(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST_AMOUNT:
+        return change(str(value))
     return value
 
 

@@ -49,7 +49,7 @@ class Asked:
         text = self.get(name)
         if text is None and default is not None:
             return default
-        if text is None or not (text.isascii() and text.isdigit() and len(text) <= 18) or int(text) < 1:
+        if text is None or not (text.isascii() and text.isdigit() and len(text) <= 20) or int(text) < 1:
             raise invalid(name)
         return int(text)
 
