@@ -123,9 +123,7 @@ async def _serve(options: argparse.Namespace, store: Store) -> int:
                 "key": venue.identity.key,
                 "secret": venue.identity.secret,
                 "admin": host.admin,
-                "sub_key": venue.identity.sub_key,
-                "sub_secret": venue.identity.sub_secret,
-                "sub_account": venue.identity.sub_account_id,
+                **(_sub_account(venue) if venue.has_sub_account else {}),
             }
     except (OSError, ValueError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)
@@ -140,6 +138,15 @@ async def _serve(options: argparse.Namespace, store: Store) -> int:
     for venue in venues:
         venue.save()
     return 0
+
+
+def _sub_account(venue: EngineVenue) -> dict[str, str]:
+    identity = venue.identity
+    return {
+        "sub_key": identity.sub_key,
+        "sub_secret": identity.sub_secret,
+        "sub_account": identity.sub_account_id,
+    }
 
 
 async def _listen(venue: EngineVenue, port: int, *, is_fixed: bool) -> Loopback:

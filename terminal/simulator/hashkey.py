@@ -48,6 +48,8 @@ _PAYLOAD_KEYS = PayloadKeys(
 class HashKeyVenue(EngineVenue):
     """The venue as `Loopback` serves it."""
 
+    has_sub_account = True
+
     def __init__(self, world: World, profile: Profile, *, limits: Limits) -> None:
         self._profile = profile
         self._events: dict[str, list[dict[str, object]]] = {}

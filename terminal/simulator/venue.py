@@ -41,6 +41,9 @@ _CANCEL_FIELDS = {"order_id": "order_id", "symbol": "symbol", "account_id": "acc
 class EngineVenue(ABC):
     """Couples an engine to a store and to the venue's wire. Subclasses speak the venue's own language."""
 
+    has_sub_account = False
+    """Its user has a sub account with a key of its own."""
+
     def __init__(self, world: World, *, opening: Mapping[str, Mapping[str, Decimal]]) -> None:
         """Take the accounts back from the store; one it does not know opens with its balances of `opening`."""
         self.name = world.name

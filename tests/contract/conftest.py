@@ -108,7 +108,7 @@ def simulator(venue: str, *options: str) -> Iterator[tuple[Simulated, subprocess
         assert process.stdout is not None
         started = json.loads(process.stdout.readline())[venue]
         fields = ("rest", "stream", "private_stream", "key", "secret", "admin", "sub_key", "sub_secret", "sub_account")
-        yield Simulated(venue=venue, **{name: started[name] for name in fields}), process
+        yield Simulated(venue=venue, **{name: started.get(name, "") for name in fields}), process
         process.terminate()
 
 
