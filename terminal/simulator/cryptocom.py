@@ -180,7 +180,13 @@ class CryptoComVenue(EngineVenue):
 
 def build(world_of: Callable[..., World]) -> CryptoComVenue:
     """Build the venue, its market still closed; `world_of` takes its name, instruments and start prices."""
-    return CryptoComVenue(world_of(CRYPTOCOM, digits_only(CRYPTOCOM, CRYPTOCOM_TERMS), start_prices(CRYPTOCOM_TERMS)))
+    instruments, prices = digits_only(CRYPTOCOM, CRYPTOCOM_TERMS), start_prices(CRYPTOCOM_TERMS)
+    return CryptoComVenue(world_of(CRYPTOCOM, instruments, prices, spell=_spelled))
+
+
+def _spelled(recorded: str) -> str:
+    """A recorded symbol as this venue writes it: MATIC_USDT is maticusdt."""
+    return recorded.replace("_", "").lower()
 
 
 async def _no_such_path(_request: web.Request) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from heapq import merge
@@ -31,9 +31,12 @@ _QUOTES = ("USDT", "USDC", "USD", "AED", "EUR", "CRO", "BTC", "ETH")
 _RANK: dict[type[Event], int] = {RecordedMinute: 0, RecordedTrade: 1, BookMessage: 2}
 
 
-def open_recordings(paths: Iterable[Path]) -> tuple[Recording, ...]:
-    """Check recorded files; raises ValueError naming file, line and rule, OSError if one cannot be read."""
-    recordings = tuple(open_recording(Path(path)) for path in paths)
+def open_recordings(paths: Iterable[Path], spell: Callable[[str], str] = str) -> tuple[Recording, ...]:
+    """Check recorded files, their symbols spelled as the venue does.
+
+    Raises ValueError naming file, line and rule, OSError if one cannot be read.
+    """
+    recordings = tuple(open_recording(Path(path), spell) for path in paths)
     if not recordings:
         raise ValueError("a replay needs at least one recorded file")
     return recordings
@@ -177,7 +180,7 @@ def _candle(minute: RecordedMinute, shift: int) -> SimCandle:
 
 
 def _bare_instrument(venue: str, symbol: str) -> Instrument:
-    base, _, quote = symbol.partition("_")
+    base, _, quote = symbol.upper().partition("_")
     if not quote or quote == "PERP":
         quote = next((known for known in _QUOTES if base.endswith(known) and base != known), "")
         base = base[: len(base) - len(quote)]

@@ -1,7 +1,8 @@
 """Recorded sessions on disk: which symbol a file is about, its digits, and its events in order of time.
 
 Three kinds of CSV, plain or gzipped, told apart by their header line: order-book messages (`_l2`), public prints
-(`_trades`) and one-minute candles (klines). Prices and sizes keep the digits they were recorded with.
+(`_trades`) and one-minute candles (klines); and captured frames (`replay_capture`). Prices and sizes keep the digits
+they were recorded with.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import csv
 import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from terminal.domain import Side
-from terminal.domain.numbers import parse_decimal
+from terminal.domain.numbers import parse_decimal, plain
+from terminal.simulator.replay_capture import CapturedTrade, is_capture, read_capture
 
 _BOOK = ("ts_ms", "recv_ns", "kind", "update_id", "side", "price", "qty")
 _TRADES = ("ts_ms", "recv_ns", "trade_id", "price", "qty", "side")
@@ -69,16 +71,20 @@ Event = BookMessage | RecordedTrade | RecordedMinute
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One file, read once to check it. `steps` has tick and lot a symbol: the finest digits it was written with."""
+    """One file, read once to check it. `steps` has tick and lot a symbol: the finest digits it was written with.
+
+    `spell` turns a recorded symbol into the venue's own spelling, in which `steps` has it.
+    """
 
     path: Path
     kind: str
     start: int
     steps: dict[str, tuple[Decimal, Decimal]]
+    spell: Callable[[str], str] = str
 
     def events(self) -> Iterator[Event]:
         """Read the file again, event by event, in order of time."""
-        return _READERS[self.kind](self.path)
+        return (replace(event, symbol=self.spell(event.symbol)) for event in _READERS[self.kind](self.path))
 
 
 def symbol_of(path: Path) -> str:
@@ -99,8 +105,10 @@ def symbol_of(path: Path) -> str:
     return "_".join(symbol).upper()
 
 
-def open_recording(path: Path) -> Recording:
+def open_recording(path: Path, spell: Callable[[str], str] = str) -> Recording:
     """Check a whole file and return what is in it; raises ValueError naming file, line and rule."""
+    if is_capture(path):
+        return _open_capture(path, spell)
     kind = ""
     start: int | None = None
     last = 0
@@ -136,8 +144,26 @@ def open_recording(path: Path) -> Recording:
         raise ValueError(f"{path.name}, line {line}: {broken}") from broken
     if start is None:
         raise ValueError(f"{path.name}: no recorded row")
-    steps = {name: (_step(path, prices), _step(path, sizes)) for name, (prices, sizes) in digits.items()}
-    return Recording(path=path, kind=kind, start=start, steps=steps)
+    steps = {spell(name): (_step(path, prices), _step(path, sizes)) for name, (prices, sizes) in digits.items()}
+    return Recording(path=path, kind=kind, start=start, steps=steps, spell=spell)
+
+
+def _open_capture(path: Path, spell: Callable[[str], str]) -> Recording:
+    start: int | None = None
+    digits: dict[str, tuple[set[str], set[str]]] = {}
+    for event in read_capture(path):
+        start = event.time if start is None else start
+        prices, sizes = digits.setdefault(event.symbol, (set(), set()))
+        if isinstance(event, CapturedTrade):
+            prices.add(plain(event.price))
+            sizes.add(plain(event.quantity))
+        else:
+            prices.update(plain(price) for _, price, _ in event.rows)
+            sizes.update(plain(quantity) for _, _, quantity in event.rows)
+    if start is None:
+        raise ValueError(f"{path.name}: no recorded frame")
+    steps = {spell(name): (_step(path, prices), _step(path, sizes)) for name, (prices, sizes) in digits.items()}
+    return Recording(path=path, kind="capture", start=start, steps=steps, spell=spell)
 
 
 def _kind_of(header: tuple[str, ...]) -> str:
@@ -208,8 +234,17 @@ def _read_klines(path: Path) -> Iterator[Event]:
         yield RecordedMinute(int(opened) + _MINUTE, symbol, int(opened), o, h, low, c, volume)
 
 
+def _read_capture(path: Path) -> Iterator[Event]:
+    for event in read_capture(path):
+        if isinstance(event, CapturedTrade):
+            yield RecordedTrade(event.time, event.symbol, event.id, event.price, event.quantity, event.side)
+        else:
+            yield BookMessage(event.time, event.symbol, True, event.rows)
+
+
 _READERS: dict[str, Callable[[Path], Iterator[Event]]] = {
     "l2": _read_book,
     "trades": _read_trades,
     "klines": _read_klines,
+    "capture": _read_capture,
 }

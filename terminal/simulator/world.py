@@ -128,14 +128,15 @@ def build_world(
     settings: WorldSettings,
     store: Store,
     faults: FaultBoard,
+    spell: Callable[[str], str] = str,
 ) -> World:
     """Return a venue's world, gone on from what the store remembers of it.
 
-    A replay has the recorded instruments alone and no other history. Raises ValueError or OSError for a recording
-    that cannot be read.
+    A replay has the recorded instruments alone, spelled as the venue does by `spell`, and no other history. Raises
+    ValueError or OSError for a recording that cannot be read.
     """
     clock = VenueClock(faults)
-    recordings = open_recordings(settings.replay) if settings.replay else ()
+    recordings = open_recordings(settings.replay, spell) if settings.replay else ()
     if recordings:
         instruments = replayed_instruments(name, recordings, instruments)
         prices = {}
