@@ -19,7 +19,7 @@ def test_an_unknown_venue_is_answered_with_the_known_ones() -> None:
     assert all(venue in str(caught.value) for venue in VENUES)
 
 
-@pytest.mark.parametrize("venue", ["hoo", "hoo-innovate", "cryptocom", "hashgreen"])
+@pytest.mark.parametrize("venue", ["hoo", "hoo-innovate", "hashgreen"])
 def test_a_venue_without_a_connector_says_so(venue: str) -> None:
     with pytest.raises(NotSupported, match="not part of this version"):
         open_connector(venue)

@@ -1,4 +1,4 @@
-"""A venue without client order ids: a lost answer is found by listing, or stays unknown where nothing tells it apart."""
+"""A venue without client order ids: a lost answer is found by listing, or stays unknown where nothing tells it."""
 
 from __future__ import annotations
 
