@@ -82,6 +82,8 @@ class DrivenProgram(Program):
             "record": self._record,
             "controls": self._controls,
             "select": self._select,
+            "enabled": self._enabled,
+            "step": self._step,
             "cancel_selected": self._cancel_selected,
             "close": self._close,
         }
@@ -123,6 +125,14 @@ class DrivenProgram(Program):
     def _select(self, command: Answer) -> Answer:
         """Turn the window to an instrument, as the search and the watchlist do."""
         self.context.selection.select(InstrumentId(command["venue"], command["symbol"]))
+        return {}
+
+    def _enabled(self, command: Answer) -> Answer:
+        return {"enabled": self._widget(command["name"]).isEnabled()}
+
+    def _step(self, command: Answer) -> Answer:
+        """Show the ladder's book in one of the venue's own steps, as its menu does."""
+        self._panel("ladder").choose_step(command["step"])
         return {}
 
     def _cancel_selected(self, command: Answer) -> Answer:

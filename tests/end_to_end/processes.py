@@ -19,17 +19,19 @@ Look = dict[str, Any]
 
 
 class Simulator:
-    """The simulated venue as its own process; `admin` reaches its ledger, faults and market."""
+    """The simulated venue as its own process; `admin` reaches its ledger, faults and market. `serves` "all" runs the
+    others beside it."""
 
-    def __init__(self, folder: Path, *extra: str, name: str = "hashkey-mena") -> None:
+    def __init__(self, folder: Path, *extra: str, name: str = "hashkey-mena", serves: str | None = None) -> None:
         self.folder = folder
         self.name = name
+        self.serves = serves or name
         self.extra = extra
         self.file = folder / "simulator.json"
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "terminal.simulator", "--venue", self.name, "--seed", "3", "--json"]
+        command = [sys.executable, "-m", "terminal.simulator", "--venue", self.serves, "--seed", "3", "--json"]
         self.process = subprocess.Popen(
             [*command, "--state", str(self.folder / "state"), *self.extra],
             cwd=REPOSITORY,

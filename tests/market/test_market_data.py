@@ -63,7 +63,7 @@ class FakeConnector:
     async def unsubscribe(self, channel: Channel, symbol: str, interval: str | None = None) -> None:
         self.calls.append(("unsubscribe", channel, symbol, interval))
 
-    async def order_book(self, symbol: str, depth: int | None = None) -> BookSnapshot:
+    async def order_book(self, symbol: str, depth: int | None = None, step: str | None = None) -> BookSnapshot:
         self._note("book", symbol, depth)
         return BookSnapshot(
             venue="v", symbol=symbol, bids=[(D(10), self.book_size)], asks=[(D(11), D(1))], source=Source.SNAPSHOT

@@ -96,7 +96,7 @@ class FakeConnector(MissingMethods):
     venue: str = VENUE
     account: str | None = ACCOUNT
     capabilities: Capabilities = field(
-        default_factory=lambda: Capabilities(methods=frozenset({"cancel_all"}), client_order_ids=True)
+        default_factory=lambda: Capabilities(methods=frozenset({"cancel_all", "fee_rates"}), client_order_ids=True)
     )
     health: ConnectorHealth = field(default_factory=ConnectorHealth)
     limits: RateLimiter = field(default_factory=lambda: RateLimiter(VENUE, {}))

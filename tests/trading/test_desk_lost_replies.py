@@ -23,7 +23,7 @@ from terminal.connectors import Credentials, Endpoints, open_connector
 from terminal.connectors.chainup.profile import POLL, PUBLIC, USER
 from terminal.connectors.contract import Connector, Event
 from terminal.connectors.rate_limiter import Budget, RateLimiter
-from terminal.domain import Order, OrderRequest, OrderStatus, OrderType, Side
+from terminal.domain import OrderRequest, OrderStatus, OrderType, Side
 from terminal.simulator.cryptocom import CryptoComVenue
 from terminal.simulator.faults import FaultBoard, FaultKind, FaultRule
 from terminal.simulator.instruments import CRYPTOCOM, CRYPTOCOM_TERMS, digits_only, start_prices
@@ -104,6 +104,14 @@ class Bench:
         assert found is not None
         return found
 
+    def is_in(self, key: str, *statuses: OrderStatus) -> bool:
+        return self.now(key).status in statuses
+
+    def agrees(self, key: str, truth: SimOrder) -> bool:
+        order = self.now(key).order
+        said = (order.status, order.filled_quantity, order.order_id)
+        return said == (truth.status, truth.filled_quantity, truth.order_id)
+
     async def until(self, condition: Callable[[], object], within: float = 20.0) -> None:
         async with asyncio.timeout(within):
             while not condition():
@@ -174,11 +182,6 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await host.stop()
 
 
-def agrees(order: Order, truth: SimOrder) -> bool:
-    said = (order.status, order.filled_quantity, order.order_id)
-    return said == (truth.status, truth.filled_quantity, truth.order_id)
-
-
 @pytest.mark.timeout(300)
 async def test_every_lost_reply_ends_in_one_order_or_none_and_the_truth(bench: Bench) -> None:
     draw = random.Random(20)
@@ -190,7 +193,7 @@ async def test_every_lost_reply_ends_in_one_order_or_none_and_the_truth(bench: B
         bench.venue.faults.add(FaultRule(kind=kind, when=when, method="POST", path="/v1/order", count=1))
         sent = await bench.desk.submit(ACCOUNT, request, allow=allow)
         bench.venue.faults.clear()
-        await bench.until(lambda key=sent.key: bench.now(key).status in (S.OPEN, S.FILLED, S.CANCELED, S.REJECTED))
+        await bench.until(partial(bench.is_in, sent.key, S.OPEN, S.FILLED, S.CANCELED, S.REJECTED))
         true = bench.true_orders(request)
         assert len(true) == (0 if when == "before" and kind is not FaultKind.GARBAGE else 1), (run, kind, when)
         if not true:
@@ -198,14 +201,14 @@ async def test_every_lost_reply_ends_in_one_order_or_none_and_the_truth(bench: B
             assert "never reached the venue" in (bench.now(sent.key).order.reason or "")
             continue
         arrived += 1
-        await bench.until(lambda key=sent.key, truth=true[0]: agrees(bench.now(key).order, truth))
+        await bench.until(partial(bench.agrees, sent.key, true[0]))
         found = bench.now(sent.key).order
         matched += found.reason == MATCHED
         if request.quote_amount is not None:
             assert true[0].filled_value <= request.quote_amount
         if found.status is S.OPEN:
             await bench.desk.cancel(sent.key)
-            await bench.until(lambda key=sent.key: bench.now(key).status is S.CANCELED)
+            await bench.until(partial(bench.is_in, sent.key, S.CANCELED))
     assert arrived > RUNS * 6 // 10
     assert matched == arrived
     assert all(not order.foreign for order in [*bench.desk.working(), *bench.desk.history(1_000)])

@@ -169,6 +169,9 @@ class FakePortfolio:
     equity: Decimal | None = Decimal("145330.09")
     problem: str | None = None
 
+    def polled(self, account: str) -> int | None:
+        return None
+
     def total(self, in_currency: str = "USDT") -> Decimal | None:
         return self.equity
 

@@ -209,14 +209,14 @@ class LadderPresenter:
             return None
         bid, ask = book.bids.best, book.asks.best
         self._best = (bid[0] if bid else None, ask[0] if ask else None)
-        if source.is_grouped and self.grid.ticks < (least := common_group(book, self.grid.tick)):
-            # narrower rows than the venue's own would be empty between its prices
-            self._grouped = True
-            self._regrid(least)
-            viewport.reset()
+        # narrower rows than the venue's own would be empty between its prices
+        least = common_group(book, self.grid.tick) if source.is_grouped else 1
         if not self._grouped:
             self._grouped = True
-            self._regrid(group_for(book, self.grid.tick, max(1, viewport.count // 2 - 1)))
+            self._regrid(max(least, group_for(book, self.grid.tick, max(1, viewport.count // 2 - 1))))
+        elif self.grid.ticks < least:
+            self._regrid(least)
+            viewport.reset()
         self._make_room_for_prices()
         self._follow()
         return self._frame(instrument, source)

@@ -50,11 +50,13 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class VenueRow:
-    """One venue's quote. `problem` says why it cannot be trusted now; None while it is live."""
+    """One venue's quote. `problem` says why it cannot be trusted now; None while it is live. `code` is the venue's name
+    where room is short."""
 
     instrument: InstrumentId
     pair: str
     venue: str
+    code: str
     bid: str
     ask: str
     age: str
@@ -227,6 +229,7 @@ class WatchlistPresenter:
             instrument=instrument,
             pair=pair,
             venue=self._venue(instrument.venue),
+            code=self._market.venue_code(instrument.venue) if instrument.venue in self._market.venues else "",
             bid=cells[0],
             ask=cells[1],
             age=formatting.age(quote.freshness.since_update(now)),

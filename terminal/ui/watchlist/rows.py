@@ -176,8 +176,10 @@ class RowDelegate(QStyledItemDelegate):
                 mark = QRectF(right - wide - 3, rect.top() + 2, wide + 6, rect.height() - 4)
                 painter.fillRect(mark, theme.color(token, theme.tokens.mark_alpha))
             ink.right("small_number_medium", right, line, text, number)
-        name_room = bid_right - theme.width("small_number_medium", row.bid) - VENUE_LEFT - 4
-        name = ink.elided("small", row.venue, name_room)
+        name_room = bid_right - theme.width("small_number_medium", row.bid) - VENUE_LEFT - 8
+        # a name that is cut says less than the venue's code
+        fits = theme.width("small", row.venue) <= name_room
+        name = row.venue if fits else ink.elided("small", row.code, name_room)
         ink.left("small", rect.left() + VENUE_LEFT, line, name, "second" if live else "muted")
         ink.right("tiny_number", age_right, line, row.age, "second" if live else "warning")
 

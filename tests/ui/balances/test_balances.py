@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from terminal.domain import Balance
+from terminal.domain import Balance, Source
 from terminal.ui.balances.presenter import BalancesPresenter
 from terminal.ui.balances.widget import BalancesPanel
 from terminal.ui.panel import PanelContext
@@ -20,6 +21,7 @@ PRICES = {"USDT": D(1), "USDC": D(1), "BTC": D(100_000), "DUST": D("0.000001")}
 class Portfolio:
     def __init__(self, balances: Sequence[Balance]) -> None:
         self._balances = list(balances)
+        self.polls: dict[str, int] = {}
 
     def balances(self, account: str | None = None) -> list[Balance]:
         return self._balances
@@ -31,6 +33,9 @@ class Portfolio:
 
     def refreshed(self, account: str) -> int | None:
         return 1_795_257_727_314 - 5_000
+
+    def polled(self, account: str) -> int | None:
+        return self.polls.get(account)
 
 
 def held(asset: str, free: str, locked: str = "0") -> Balance:
@@ -92,3 +97,16 @@ def test_every_value_fits_its_column(context: PanelContext, qtbot: QtBot, width:
         for column in range(model.columnCount()):
             wide = theme.width("number", str(model.index(row, column).data()))
             assert wide <= table.columnWidth(column) - 6
+
+
+def test_polled_balances_tell_their_age(context: PanelContext) -> None:
+    streamed, polled = held("USDT", "50"), replace(held("USDT", "20"), source=Source.POLL, received=1_795_257_725_000)
+    view = presenter(context, streamed, polled)
+    account = next(iter(context.accounts.accounts))
+    assert view.polled([account]) == ""
+    view._portfolio.polls = {account.label: context.market.clock() - 4_000}  # type: ignore[attr-defined]
+    assert view.polled([account]) == f"{context.market.venue_name(account.venue, short=True)} polled 4 s ago"
+    (row,) = view.rows()
+    first, second = row.places.split("\n")
+    assert "polled" not in first
+    assert ", polled " in second

@@ -14,6 +14,7 @@ from terminal.ui.depth_ladder.grouping import (
     allowed_groups,
     ask_rows,
     bid_rows,
+    common_group,
     group_for,
     next_group,
     traded_rows,
@@ -132,3 +133,20 @@ def test_the_stepper_goes_through_one_two_five_and_stops_at_both_ends() -> None:
     assert [step(1, 1), step(2, 1), step(5, 1), step(10, -1)] == [2, 5, 10, 5]
     assert step(1, -1) == 1
     assert step(1_000, 1) == 1_000  # a row is never wider than a tenth of the price
+
+
+@given(books(), st.sampled_from(GROUPS[:12]))
+def test_how_a_venue_grouped_its_book_is_read_off_its_prices(book: OrderBook, ticks: int) -> None:
+    grid = PriceGrid(TICK, ticks)
+    grouped = OrderBook()
+    grouped.apply_snapshot(
+        BookSnapshot(
+            venue="v",
+            symbol="s",
+            bids=[(grid.price(row), size) for row, size in bid_rows(book.bids, grid, -1).items()],
+            asks=[(grid.price(row), size) for row, size in ask_rows(book.asks, grid, 10**9).items()],
+        )
+    )
+    found = common_group(grouped, TICK)
+    assert found >= ticks or found % 2 == 0 or found == 1
+    assert all(price % (TICK * found) == 0 for side in (grouped.bids, grouped.asks) for price, _ in side)

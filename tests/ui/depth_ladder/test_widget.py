@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from terminal.domain import InstrumentId, OrderStatus, OrderType, Side, StreamState, TimeInForce
+from terminal.domain import BookSnapshot, InstrumentId, OrderStatus, OrderType, Side, Source, StreamState, TimeInForce
 from terminal.trading.risk import RiskBreach
 from terminal.ui.depth_ladder.columns import Zone
 from terminal.ui.depth_ladder.widget import DepthLadder
@@ -378,3 +378,29 @@ def test_the_theme_can_be_switched(bench: Any) -> None:
     dark = bench.ladder.canvas.grab().toImage().pixelColor(2, 2)
     bench.context.theme.switch(dark=False)
     assert bench.ladder.canvas.grab().toImage().pixelColor(2, 2) != dark
+
+
+def test_a_step_of_the_venue_is_shown_while_clicks_are_judged_by_the_finest_book(bench: Any) -> None:
+    """The grouped book's best ask is 110; the real one is 102: a buy at 105 would take."""
+    coarse = BookSnapshot(
+        venue=VENUE, symbol="BTCUSDT", source=Source.STREAM, step="1",
+        bids=[(D(90 - 10 * n), D(5)) for n in range(8)], asks=[(D(110 + 10 * n), D(5)) for n in range(20)],
+    )  # fmt: skip
+    bench.ladder.choose_step("1")
+    bench.market.hub.on_event(coarse)
+    bench.frame()
+    assert bench.ladder.step == "1"
+    assert bench.ladder.presenter.group >= 10
+    assert all(int(price) % 10 == 0 for price in bench.prices())
+    situation = bench.ladder._situation(InstrumentId(VENUE, "BTCUSDT"))
+    assert (situation.best_bid, situation.best_ask) == (D(100), D(102))
+    bench.ladder.choose_step("")
+    bench.frame()
+    assert bench.ladder.presenter.group < 10
+
+
+def test_a_step_that_no_longer_comes_stops_clicks_though_the_finest_book_lives(bench: Any) -> None:
+    bench.ladder.choose_step("1")
+    bench.frame()
+    situation = bench.ladder._situation(InstrumentId(VENUE, "BTCUSDT"))
+    assert situation.unreliable is not None

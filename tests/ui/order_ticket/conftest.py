@@ -47,6 +47,7 @@ BTC = InstrumentId(VENUE, "BTCUSDT")
 ETH = InstrumentId(VENUE, "ETHUSDT")
 
 FULL = Capabilities(
+    methods=frozenset({"fee_rates"}),
     order_types=(OrderType.LIMIT, OrderType.MARKET, OrderType.LIMIT_MAKER),
     times_in_force=(TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),
     times_in_force_by_type={

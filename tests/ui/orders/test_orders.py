@@ -68,6 +68,12 @@ class Desk:
 
 
 class Portfolio:
+    def __init__(self) -> None:
+        self.polls: dict[str, int] = {}
+
+    def polled(self, account: str) -> int | None:
+        return self.polls.get(account)
+
     def value(self, asset: str, amount: Decimal, in_currency: str = "USDT") -> Decimal | None:
         return amount if asset == in_currency else None
 
@@ -273,3 +279,11 @@ def test_tables_follow_the_desk_by_frames(context: PanelContext, desk: Desk, qtb
     assert history.table.rows[0].average == "86,941.50"
     row = fills.table.rows[0]
     assert (row.time, row.value, row.fee, row.liquidity) == ("10:42:07.314", "10,432.98", "0.00012000", "Maker")
+
+
+def test_orders_that_are_polled_tell_their_age(context: PanelContext, desk: Desk) -> None:
+    desk.orders = [make()]
+    view = presenter(context)
+    assert view.summary(view.working()).polled == ""
+    context.portfolio.polls["hashkey-mena/main"] = context.market.clock() - 3_000  # type: ignore[attr-defined]
+    assert view.summary(view.working()).polled == "HK MENA 3 s ago"
