@@ -80,7 +80,7 @@ class RateLimiter:
                 self._window(group, budget, owner).append(now)
                 return
             if now + wait > deadline:
-                text = f"The request limit is used up; the next turn is in {wait:.1f} s"
+                text = f"Not sent: the request limit is used up; the next turn is in {wait:.1f} s"
                 raise RateLimited(text, retry_after=wait, venue=self._venue)
             await self._sleep(wait)
 

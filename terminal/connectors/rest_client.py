@@ -43,6 +43,8 @@ for _name in ("httpx", "httpcore"):
 _MAX_REPLY_BYTES = 32 * 1024 * 1024
 _PAUSE_AFTER_429_S = 60.0
 _PAUSE_AFTER_CODE_S = 5.0
+_LEAST_BAN_S = 60.0
+"""A ban that says it is over already is no word to go on at once: going on is what led to it."""
 _TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=90.0)
 _NOT_SENT = (
@@ -262,6 +264,8 @@ class RestClient:
         return RateLimited(text, retry_after=pause_s, venue=self._venue, http_status=429)
 
     def _banned(self, seconds: float | None) -> Failure:
+        if seconds is not None:
+            seconds = max(seconds, _LEAST_BAN_S)
         how_long = (
             "nothing is sent any more: once the ban is over, start Fathom again"
             if seconds is None

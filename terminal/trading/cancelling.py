@@ -30,6 +30,8 @@ from terminal.trading.timing import Timing
 
 _JOURNAL_PATIENCE_S = 2.0  # a cancel lowers the risk, so it does not wait longer than this for a slow disk
 _REFUSAL_PATIENCE_S = 5.0
+NOT_SENT = "NOT sent"
+"""How the progress of an order says that its cancel has not left yet."""
 
 
 class Canceller:
@@ -225,9 +227,11 @@ class Canceller:
                 if isinstance(failure, RateLimited) and failure.is_ban:
                     text = f"{order.order.symbol}: the cancel waits: {failure.text}"
                     ledger.activity.add(LogLevel.ERROR, SOURCE, text, cause=failure.text)
-                    ledger.progress(key, f"NOT sent, banned by the venue, again in {wait:.0f} s")
+                    ledger.progress(key, f"cancel {NOT_SENT}, banned by the venue, again in {wait:.0f} s")
                 else:
-                    ledger.progress(key, f"cancel not taken ({failure}), again in {wait:.0f} s")
+                    # a failure with an HTTP status is the venue's own word; without one nothing has left this machine
+                    fate = "not taken" if failure.http_status is not None else NOT_SENT
+                    ledger.progress(key, f"cancel {fate}, again in {wait:.0f} s: {failure}")
                 self._tell(key)
                 ended = await ledger.wait_until_ended(key, wait)
                 ledger.progress(key, None)

@@ -14,6 +14,8 @@ from terminal.domain.instrument import Breach
 from terminal.domain.numbers import ZERO, readable
 from terminal.trading.market_view import MarketPrices
 
+_NEAR = Decimal("0.02")  # how far a market may move between a look and an order
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskBreach:
@@ -105,6 +107,7 @@ def check_order(request: OrderRequest, situation: Situation) -> list[RiskBreach]
     if not shape:
         breaches += _balance_breaches(request, situation, instrument)
         breaches += _market_breaches(request, situation, instrument)
+        breaches += _amount_breaches(request, situation, instrument)
         breaches += _value_breaches(request, situation, instrument)
     breaches += _flow_breaches(request, situation, instrument)
     if situation.prices.stale is not None:
@@ -224,6 +227,27 @@ def _market_breaches(request: OrderRequest, situation: Situation, instrument: In
     if limits.far_band is not None and request.type is not OrderType.MARKET and -worse > limits.far_band:
         breaches.append(_soft("price", f"Price is {_percent(-worse)} away from the market", "price"))
     return breaches
+
+
+def _amount_breaches(request: OrderRequest, situation: Situation, instrument: Instrument) -> list[RiskBreach]:
+    """The venue's bounds of a market order's value, for one by quantity: its value now is taken for what it will be.
+
+    Near a bound that is no certainty, so the order may be sent all the same.
+    """
+    if request.type is not OrderType.MARKET or request.quantity is None:
+        return []
+    value = order_value(request, situation.prices)
+    if value is None:
+        return []
+    found: list[RiskBreach] = []
+    for breach in instrument.notional_breaches(value, request.type):
+        rule = f"{breach.rule}; this is about {readable(value.quantize(Decimal('0.01')))} {instrument.quote} now"
+        near = instrument.notional_breaches(value * (1 - _NEAR), request.type) and instrument.notional_breaches(
+            value * (1 + _NEAR), request.type
+        )
+        make = _hard if near else _soft
+        found.append(make("quantity", rule, "rule" if near else "amount"))
+    return found
 
 
 def _value_breaches(request: OrderRequest, situation: Situation, instrument: Instrument) -> list[RiskBreach]:

@@ -34,6 +34,8 @@ STATEMENT_DAYS = 7
 """How far back a statement of every kind goes: the shortest window of its kinds."""
 
 FIAT_DAYS = 30
+_ON_THE_WAY_MS = 60_000
+"""A venue judges how far back a question reaches when it arrives, by its own clock."""
 LISTING_LIMIT = 100
 """The most rows that a list is read with."""
 
@@ -152,8 +154,15 @@ class Transfers:
     async def load_listing(
         self, account: str, kind: Listing, *, flow: tuple[int, int] | None = None, sub_account: str | None = None
     ) -> None:
-        """Read one list, newest first. `flow` is (code, days) of one kind of statement line."""
-        now = self._clock()
+        """Read one list, newest first. `flow` is (code, days) of one kind of statement line.
+
+        What was read for another kind of line, or for another sub account, is not shown in its place.
+        """
+        connected = self._connectors.get(account)
+        now = self._clock() + ((connected.health.clock_offset_ms or 0) if connected is not None else 0)
+        reading, asked = self.state(account).listing(kind), (flow, sub_account)
+        if reading.asked != asked and not reading.is_loading:
+            reading.rows, reading.time, reading.problem, reading.asked = (), None, None, asked
 
         async def read(connector: Connector) -> Sequence[Any]:
             rows: Sequence[Any]
@@ -162,14 +171,15 @@ class Transfers:
             elif kind is Listing.WITHDRAWALS:
                 rows = await connector.withdrawals(limit=LISTING_LIMIT)
             elif kind is Listing.FIAT:
-                start = now - FIAT_DAYS * _DAY_MS
+                start = now - FIAT_DAYS * _DAY_MS + _ON_THE_WAY_MS
                 found = [
                     await connector.fiat_history(way, start, now, limit=LISTING_LIMIT) for way in TransferDirection
                 ]
                 rows = sorted((row for part in found for row in part), key=lambda row: row.time or 0)
             elif kind is Listing.STATEMENT:
                 code, days = flow if flow is not None else (None, STATEMENT_DAYS)
-                rows = await connector.balance_flow(now - days * _DAY_MS, now, flow_type=code, limit=LISTING_LIMIT)
+                start = now - days * _DAY_MS + _ON_THE_WAY_MS
+                rows = await connector.balance_flow(start, now, flow_type=code, limit=LISTING_LIMIT)
             elif sub_account is None:
                 rows = ()
             elif kind is Listing.SUB_OPEN:

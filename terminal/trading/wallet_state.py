@@ -34,12 +34,14 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Loaded:
-    """A reading: its rows are those of the last one that succeeded, at `time` (this machine's ms)."""
+    """A reading: its rows are those of the last one that succeeded, at `time` (this machine's ms). `asked` is what
+    they were asked for by, where a list has several kinds."""
 
     rows: tuple[Any, ...] = ()
     time: int | None = None
     is_loading: bool = False
     problem: str | None = None
+    asked: object = None
 
 
 @dataclass(slots=True)

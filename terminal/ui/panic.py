@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from terminal.domain import OrderStatus
 from terminal.trading.activity import LogLevel
+from terminal.trading.cancelling import NOT_SENT
 from terminal.ui import formatting
+from terminal.ui.brief import brief_progress
 
 if TYPE_CHECKING:
     from terminal.trading.desk_order import DeskOrder
@@ -33,7 +35,8 @@ async def cancel_everything(context: PanelContext, toasts: Toasts) -> list[DeskO
 def tell_receipts(context: PanelContext, results: Sequence[DeskOrder]) -> None:
     """Write what became of each cancelled order into the log."""
     for result in results:
-        context.activity.add(_level(result.status), result.account, receipt(result))
+        cause = None if result.status.is_final else "a cancel that is not confirmed"
+        context.activity.add(_level(result.status), result.account, receipt(result), cause=cause)
 
 
 def receipt(result: DeskOrder) -> str:
@@ -47,7 +50,13 @@ def receipt(result: DeskOrder) -> str:
         return f"Filled before the cancel arrived: {what}"
     if result.status.is_final:
         return f"{result.status.value.capitalize()}: {what}"
+    if result.progress is not None and NOT_SENT in result.progress:
+        return f"{_capital(brief_progress(result.progress))}: {what}"
     return f"Not confirmed, still being checked: {what}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def summary(results: Sequence[DeskOrder]) -> str:

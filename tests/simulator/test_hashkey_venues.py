@@ -207,7 +207,16 @@ async def test_sub_account_listings_are_for_the_master_key_and_its_own_sub_accou
 
 
 @pytest.mark.parametrize(
-    "reason", ["SYSTEM_CANCEL", "RISKLIMIT_CANCEL", "BLOCKED_CANCEL", "CLOSED_CANCEL", "OFFLINE_CANCEL"]
+    "reason",
+    [
+        "SYSTEM_CANCEL",
+        "USER_CANCEL",
+        "RISKLIMIT_CANCEL",
+        "BLOCKED_CANCEL",
+        "CLOSED_CANCEL",
+        "OFFLINE_CANCEL",
+        "SELF_TRADE_CANCEL",
+    ],
 )
 async def test_the_venue_cancels_for_any_of_its_reasons(client: HashKeyClient, reason: str) -> None:
     stream = await client.private()

@@ -238,3 +238,26 @@ def test_opening_window_refuses_market_orders_and_bounds_limit_prices() -> None:
     assert codes(market(), instrument=opens, now=200_000) == []
     assert codes(limit(price="100"), instrument=opens) == []
     assert ("rule", True) in codes(limit(price="94.5"), instrument=opens)
+
+
+def market_by_quantity(quantity: str, side: Side = Side.BUY) -> OrderRequest:
+    return OrderRequest(symbol="BTCUSDT", side=side, type=OrderType.MARKET, quantity=Decimal(quantity))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "hard", "rule"),
+    [
+        ("0.02", True, "Total must be at least 10 USDT; this is about 2.02 USDT now"),
+        ("0.09", True, "Total must be at least 10 USDT; this is about 9.09 USDT now"),
+        ("45", True, "Total must be at most 4,000 USDT; this is about 4,545.00 USDT now"),
+        ("39.7", False, "Total must be at most 4,000 USDT; this is about 4,009.70 USDT now"),
+    ],
+)
+def test_a_market_order_by_quantity_is_held_to_the_venues_amounts(quantity: str, hard: bool, rule: str) -> None:
+    found = check_order(market_by_quantity(quantity), situation(free_quote=Decimal(10_000)))
+    amounts = [breach for breach in found if "Total must" in breach.rule]
+    assert [(breach.rule, breach.hard, breach.field) for breach in amounts] == [(rule, hard, "quantity")]
+
+
+def test_a_market_order_within_the_amounts_breaks_none() -> None:
+    assert check_order(market_by_quantity("1"), situation()) == []

@@ -266,3 +266,34 @@ async def test_transfers_that_ended_are_not_brought_back(transfers: Transfers, w
     await again.start()
 
     assert again.state(ACCOUNT).transfers == []
+
+
+async def test_a_statement_reaches_back_no_further_than_the_venue_keeps_it(
+    transfers: Transfers, wallets: Wallets
+) -> None:
+    """The venue judges when the question arrives: thirty days back from now are more than thirty days then."""
+    asked: list[int] = []
+
+    async def note(start: int, end: int, **_: object) -> list[BalanceChange]:
+        asked.append(end - start)
+        return []
+
+    wallets.balance_flow = note  # type: ignore[method-assign]
+    await transfers.load_listing(ACCOUNT, Listing.STATEMENT, flow=(51, 30))
+    assert asked == [30 * 86_400_000 - 60_000]
+
+
+async def test_rows_of_one_kind_never_stand_under_another(transfers: Transfers, wallets: Wallets) -> None:
+    reading = transfers.state(ACCOUNT).listing(Listing.STATEMENT)
+    await transfers.load_listing(ACCOUNT, Listing.STATEMENT, flow=(51, 30))
+    reading.rows = ("a row of kind 51",)
+
+    async def refuse(*_: object, **__: object) -> list[BalanceChange]:
+        raise PermissionDenied("not this key")
+
+    wallets.balance_flow = refuse  # type: ignore[method-assign]
+    await transfers.load_listing(ACCOUNT, Listing.STATEMENT, flow=(51, 30))
+    assert reading.rows == ("a row of kind 51",)  # what was read of it stays
+    await transfers.load_listing(ACCOUNT, Listing.STATEMENT, flow=(42, 30))
+    assert len(reading.rows) == 0
+    assert (reading.time, reading.problem) == (None, "not this key")

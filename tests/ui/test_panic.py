@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +57,13 @@ def toasts(theme: Theme, qtbot: QtBot) -> Toasts:
 )
 def test_each_order_has_a_receipt(status: OrderStatus, told: str) -> None:
     assert receipt(order(status)) == told
+
+
+def test_a_cancel_that_has_not_left_is_not_said_to_be_checked() -> None:
+    waiting = replace(
+        order(OrderStatus.PENDING_CANCEL), progress="cancel NOT sent, again in 30 s: the limit is used up"
+    )
+    assert receipt(waiting) == "Cancel NOT sent, again in 30 s: buy 0.12 BTCUSDT at 86941.50"
 
 
 def test_an_order_without_a_price_is_a_market_order() -> None:

@@ -55,16 +55,16 @@ _INSTRUMENT_STATUSES: Mapping[str, InstrumentStatus] = MappingProxyType(
 
 CANCEL_REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "SYSTEM_CANCEL": "Cancelled by the venue (system or staff)",
-        "USER_CANCEL": "Cancelled by the user",
-        "RISKLIMIT_CANCEL": "Cancelled by a trading rule (rest of an IOC order, liquidity protection or risk level)",
-        "BLOCKED_CANCEL": "Cancelled because the account is disabled",
-        "CLOSED_CANCEL": "Cancelled because the venue closed in an emergency",
-        "OFFLINE_CANCEL": "Cancelled because the pair was delisted",
-        "SELF_TRADE_CANCEL": "Cancelled to prevent a trade with an own order",
+        "SYSTEM_CANCEL": "By the venue: system or staff",
+        "USER_CANCEL": "By the user",
+        "RISKLIMIT_CANCEL": "By a trading rule: rest of an IOC order, liquidity protection or risk level",
+        "BLOCKED_CANCEL": "The account is disabled",
+        "CLOSED_CANCEL": "The venue closed in an emergency",
+        "OFFLINE_CANCEL": "The pair was delisted",
+        "SELF_TRADE_CANCEL": "To prevent a trade with an own order",
     }
 )
-"""The document's cancel reasons; an unknown one is shown as it came."""
+"""The document's cancel reasons, why an order was cancelled; an unknown one is shown as it came."""
 
 
 class Parser:
@@ -346,9 +346,12 @@ def aggressor(buyer_is_maker: bool) -> Side:
 
 
 def cancel_reason(value: WireValue) -> str | None:
-    """Return a cancel reason in plain words."""
+    """Return a cancel reason in plain words, the venue's own beside them."""
     reason = wire.optional_text(value)
-    return None if reason is None else CANCEL_REASONS.get(reason, reason)
+    if reason is None:
+        return None
+    words = CANCEL_REASONS.get(reason)
+    return reason if words is None else f"{words} ({reason})"
 
 
 def order_extra(filled_quote: WireValue, self_trade_mode: WireValue) -> dict[str, str]:

@@ -37,15 +37,6 @@ _STATE_TOKENS = {
     OrderStatus.UNKNOWN: "warning",
 }
 _TYPE_WORDS = {OrderType.LIMIT: "Limit", OrderType.MARKET: "Market", OrderType.LIMIT_MAKER: "Limit-maker"}
-_REASON_WORDS = {
-    "USER_CANCEL": "by you",
-    "SYSTEM_CANCEL": "by the venue",
-    "RISKLIMIT_CANCEL": "by a rule of the venue (rest of an IOC, liquidity or risk protection)",
-    "BLOCKED_CANCEL": "the account is blocked",
-    "CLOSED_CANCEL": "emergency close of the venue",
-    "OFFLINE_CANCEL": "the pair was delisted",
-    "SELF_TRADE_CANCEL": "self-trade prevention",
-}
 
 
 def side_token(side: Side | None) -> str | None:
@@ -284,7 +275,7 @@ class OrdersPresenter:
             return f"as last known: {brief_reason(problem)}"
         reason = order.order.reason
         if reason is not None:
-            return _REASON_WORDS.get(reason, reason)
+            return reason
         return ", ".join(_kind_words(order))
 
     def _locked_value(self, order: DeskOrder, currency: str) -> Decimal | None:

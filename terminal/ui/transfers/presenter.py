@@ -166,7 +166,10 @@ class TransfersPresenter:
         missing = self.missing(page)
         if missing is not None:
             return missing
-        if self.reading(page).time is None:
+        reading = self.reading(page)
+        if reading.problem is not None:
+            return "Could not be read: see above"
+        if reading.time is None:
             return "Not read yet"
         if page is Page.ACCOUNTS:
             return "Nothing is held in these accounts."

@@ -284,6 +284,7 @@ class TransfersPanel(Panel):
         try:
             await self._transfers.authenticate(account, proof)
         except Failure as failure:
-            self.context.activity.add(LogLevel.ERROR, SOURCE, f"{account}: the sender was not confirmed: {failure}")
-            return
+            fate = "it is not known whether the sender was confirmed" if failure.may_have_executed else "not confirmed"
+            self.context.activity.add(LogLevel.ERROR, SOURCE, f"{account}: {fate}: {failure}")
+        # whatever the answer was, the list says how the deposit stands
         await self._transfers.load_listing(account, LISTINGS[Page.DEPOSITS])

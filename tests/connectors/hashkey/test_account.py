@@ -15,12 +15,14 @@ from terminal.domain import (
 from terminal.domain.failures import (
     InstrumentNotFound,
 )
+from tests.connectors.hashkey.conftest import BOTH_VENUES
 
 if TYPE_CHECKING:
     from tests.connectors.conftest import LoopbackVenue
 
 
-async def test_balances_fee_rates_and_fills(hashkey: LoopbackVenue, connector: Connector) -> None:
+@BOTH_VENUES
+async def test_balances_fee_rates_and_fills(hashkey: LoopbackVenue, connector: Connector, venue_id: str) -> None:
     balances = await connector.balances()
     assert [(b.asset, str(b.free), str(b.locked), str(b.total)) for b in balances][::3] == [
         ("BTC", "61.051866639", "0.15459", "61.206456639"),
@@ -33,7 +35,7 @@ async def test_balances_fee_rates_and_fills(hashkey: LoopbackVenue, connector: C
     earlier, later = await connector.fills("BTCUSDT")
     assert (earlier.trade_id, later.trade_id) == ("2133553700836353792", "2133553701515831040")
     assert later == Fill(
-        venue="hashkey-mena",
+        venue=venue_id,
         account="main",
         symbol="BTCUSDT",
         trade_id="2133553701515831040",

@@ -106,8 +106,8 @@ def test_a_time_in_force(parser: Parser, malformed: Malformed, payload: Callable
 
 @pytest.mark.parametrize("reason", CANCEL_REASONS)
 def test_a_cancel_reason_is_told_in_plain_words(parser: Parser, payload: Callable[[str], bytes], reason: str) -> None:
-    words = CANCEL_REASONS[reason]
-    assert words.startswith("Cancelled ")
+    words = f"{CANCEL_REASONS[reason]} ({reason})"
+    assert not words.startswith("Cancelled")  # the state before it says so already
     assert order_of(parser, payload, ordCxlReason=reason).reason == words
     (event,) = [event for event in pushed(PrivateStream(parser), payload, x=reason) if isinstance(event, Order)]
     assert event.reason == words

@@ -13,7 +13,7 @@ from aiohttp import web
 from terminal.connectors.contract import Connector, Event
 from terminal.connectors.hashkey.account_feed import AccountFeed
 from terminal.connectors.hashkey.api import HashKeyApi
-from terminal.connectors.hashkey.endpoints import MENA
+from terminal.connectors.hashkey.endpoints import GLOBAL, MENA
 from terminal.connectors.hashkey.errors import HashKeyJudge
 from terminal.connectors.hashkey.parse import Parser
 from terminal.connectors.hashkey.public_feed import PublicFeed
@@ -24,6 +24,7 @@ from terminal.connectors.rest_client import RestClient
 from terminal.connectors.stream_session import StreamTiming
 from terminal.connectors.venue_clock import VenueClock
 from terminal.domain import Candle, Credentials, StreamState, StreamStatus, Trade
+from tests.connectors.hashkey.conftest import BOTH_VENUES
 
 if TYPE_CHECKING:
     from tests.connectors.conftest import LoopbackVenue, Socket, Until
@@ -254,19 +255,20 @@ async def test_where_the_older_version_comes_first_it_asks_for_compressed_frames
 
 @pytest.fixture
 async def account_feed(
-    hashkey: LoopbackVenue, parser: Parser, credentials: Credentials, events: list[Event], told: Told
+    hashkey: LoopbackVenue, parser: Parser, credentials: Credentials, events: list[Event], told: Told, *, venue_id: str
 ) -> AsyncIterator[AccountFeed]:
     redact = Redactor()
+    profile = GLOBAL if venue_id == GLOBAL.venue else MENA
     rest = RestClient(
-        venue="hashkey-mena",
+        venue=profile.venue,
         account="main",
         base_url=hashkey.http,
-        judge=HashKeyJudge("hashkey-mena", redact),
-        limits=RateLimiter("hashkey-mena", MENA.budgets),
+        judge=HashKeyJudge(profile.venue, redact),
+        limits=RateLimiter(profile.venue, profile.budgets),
         owner="key",
         redact=redact,
     )
-    api = HashKeyApi(MENA, rest, VenueClock(), credentials)
+    api = HashKeyApi(profile, rest, VenueClock(), credentials)
     opened = AccountFeed(
         api=api,
         base_url=hashkey.ws,
@@ -283,6 +285,7 @@ async def account_feed(
     await api.close()
 
 
+@BOTH_VENUES
 async def test_the_listen_key_is_made_renewed_and_given_back(
     hashkey: LoopbackVenue, account_feed: AccountFeed, payload: Callable[[str], bytes], until: Until, parameters_of: Any
 ) -> None:

@@ -23,11 +23,13 @@ from terminal.domain.failures import (
     VenueError,
     VenueUnavailable,
 )
+from tests.connectors.hashkey.conftest import BOTH_VENUES
 
 if TYPE_CHECKING:
     from tests.connectors.conftest import LoopbackVenue, Request
 
 
+@BOTH_VENUES
 async def test_public_reads_are_unsigned(hashkey: LoopbackVenue, connector: Connector) -> None:
     assert await connector.server_time() == 1764229341307
     await connector.order_book("ETHUSD", depth=200)
@@ -193,6 +195,7 @@ async def test_a_step_may_be_a_number(hashkey: LoopbackVenue, connector: Connect
     assert hashkey.requests[-1].query == "symbol=BTCUSDT&scale=1"
 
 
+@BOTH_VENUES
 async def test_books(hashkey: LoopbackVenue, connector: Connector) -> None:
     book = await connector.order_book("BTCUSDT")
     assert [(str(p), str(q)) for p, q in book.bids] == [("87473.15", "0.05805"), ("87473.14", "0.01143")]
@@ -205,6 +208,7 @@ async def test_books(hashkey: LoopbackVenue, connector: Connector) -> None:
         await connector.order_book("BTCUSDT", step="0.01")
 
 
+@BOTH_VENUES
 async def test_public_trades_are_oldest_first(connector: Connector) -> None:
     trades = await connector.trades("BTCUSDT")
     assert [trade.time for trade in trades] == [1764059593000, 1764059593105, 1764059594244]
@@ -213,6 +217,7 @@ async def test_public_trades_are_oldest_first(connector: Connector) -> None:
     )  # fmt: skip
 
 
+@BOTH_VENUES
 async def test_candles(hashkey: LoopbackVenue, connector: Connector) -> None:
     candles = await connector.candles("BTCUSDT", "1m", start=1, end=2, limit=3)
     assert hashkey.requests[0].query == "symbol=BTCUSDT&interval=1m&limit=3&startTime=1&endTime=2"
@@ -223,6 +228,7 @@ async def test_candles(hashkey: LoopbackVenue, connector: Connector) -> None:
         await connector.candles("BTCUSDT", "7m")
 
 
+@BOTH_VENUES
 async def test_tickers(hashkey: LoopbackVenue, connector: Connector) -> None:
     (ticker,) = await connector.tickers()
     assert (ticker.symbol, str(ticker.last), str(ticker.high), str(ticker.low), str(ticker.open)) == (
@@ -237,15 +243,17 @@ async def test_tickers(hashkey: LoopbackVenue, connector: Connector) -> None:
     assert [request.query for request in hashkey.requests] == ["", "", "symbol=BTCUSDT"]
 
 
-async def test_last_prices_are_read_alone(hashkey: LoopbackVenue, connector: HashKeyConnector) -> None:
+@BOTH_VENUES
+async def test_last_prices_are_read_alone(hashkey: LoopbackVenue, connector: HashKeyConnector, venue_id: str) -> None:
     (ticker,) = await connector.last_prices()
 
-    assert (ticker.venue, ticker.symbol, str(ticker.last)) == ("hashkey-mena", "USDTUSD", "0.9992")
+    assert (ticker.venue, ticker.symbol, str(ticker.last)) == (venue_id, "USDTUSD", "0.9992")
     assert ticker.bid is None
     await connector.last_prices("USDTUSD")
     assert [request.query for request in hashkey.requests] == ["", "symbol=USDTUSD"]
 
 
+@BOTH_VENUES
 async def test_quotes_are_best_bid_and_ask_with_their_sizes(
     hashkey: LoopbackVenue, connector: HashKeyConnector
 ) -> None:
@@ -257,6 +265,7 @@ async def test_quotes_are_best_bid_and_ask_with_their_sizes(
     assert [request.query for request in hashkey.requests] == ["symbol=BTCUSDT"]
 
 
+@BOTH_VENUES
 async def test_ping_asks_for_nothing_but_an_answer(hashkey: LoopbackVenue, connector: HashKeyConnector) -> None:
     await connector.ping()
 

@@ -31,6 +31,7 @@ from terminal.domain.failures import (
     OutcomeUnknown,
     RateLimited,
 )
+from tests.connectors.hashkey.conftest import BOTH_VENUES
 
 if TYPE_CHECKING:
     from tests.connectors.conftest import LoopbackVenue, Request
@@ -370,6 +371,7 @@ async def test_an_order_is_queried_by_either_id(
         await connector.order(Order(venue="v", symbol="S", status=OrderStatus.UNKNOWN))
 
 
+@BOTH_VENUES
 async def test_listings_are_oldest_first(
     hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
 ) -> None:
@@ -385,6 +387,7 @@ async def test_listings_are_oldest_first(
     }  # fmt: skip
 
 
+@BOTH_VENUES
 async def test_more_open_orders_than_a_page_are_all_listed(hashkey: LoopbackVenue, connector: Connector) -> None:
     def page(request: Request) -> str:
         last = int(dict(parse_qsl(request.query)).get("fromOrderId", "2300"))
@@ -443,8 +446,7 @@ async def test_history_tells_in_words_why_an_order_was_cancelled(
     row = {"symbol": "S", "orderId": "1", "status": "CANCELED", "ordCxlReason": reason}
     hashkey.routes["GET /api/v1/spot/tradeOrders"] = json.dumps([row])
     (order,) = await connector.order_history()
-    assert order.reason == CANCEL_REASONS[reason]
-    assert order.reason.startswith("Cancelled")
+    assert order.reason == f"{CANCEL_REASONS[reason]} ({reason})"
 
 
 async def test_a_limit_beyond_a_page_is_asked_for_page_by_page(

@@ -107,7 +107,7 @@ def test_a_partly_filled_order_tells_how_much(context: PanelContext, desk: Desk)
         (make("open", foreign=True), "Open, placed elsewhere"),
         (make("open", type="limit_maker"), "Open, limit-maker"),
         (make("open", time_in_force="IOC"), "Open, IOC"),
-        (make("canceled", reason="SELF_TRADE_CANCEL"), "Cancelled, self-trade prevention"),
+        (make("canceled", reason="SELF_TRADE_CANCEL"), "Cancelled, SELF_TRADE_CANCEL"),
         (make("rejected", reason="Too small"), "Rejected, Too small"),
         (make("pending"), "Sending"),
     ],
