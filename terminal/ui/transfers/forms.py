@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from terminal.domain.wallet import DepositProof, Transfer, TransferRequest
+from terminal.domain.wallet import Asset, DepositAddress, DepositProof, Network, Transfer, TransferRequest
 from terminal.ui.plain_text import plain_tooltip
 from terminal.ui.theme import Theme
 from terminal.ui.transfers.presenter import Said, TransfersPresenter
@@ -266,13 +266,18 @@ class AddressForm(QWidget):
         refill(self.network, [(each.network, each.network) for each in networks])
         found = state.addresses.get((self.asset.currentData() or "", self.network.currentData()), ())
         shown = found[0] if found else None
-        text = "" if shown is None else shown.address
+        network = next((each for each in networks if each.network == self.network.currentData()), None)
+        closed = _closed_to_deposits(asset, network, shown)
+        # an address that takes nothing now must not be copied: what is sent there may be lost
+        text = "" if shown is None or closed else shown.address
         if self.address.text() != text:
             self.address.setText(text)
         self.copy_button.setEnabled(bool(text))
         self.show_button.setEnabled(bool(networks))
         parts = []
-        if shown is not None:
+        if closed:
+            parts.append(closed)
+        elif shown is not None:
             if shown.memo:
                 parts.append(f"Memo {shown.memo}: without it the deposit is lost")
             if shown.min_quantity is not None:
@@ -280,11 +285,22 @@ class AddressForm(QWidget):
             if shown.confirmations is not None:
                 parts.append(f"Credited after {shown.confirmations} confirmations")
             parts.append(f"Send only {shown.asset} on {shown.network}")
-        self.note.setText(". ".join(parts))
+        say(self._theme, self.note, Said(". ".join(parts), "danger" if closed else "text"))
 
     def _ask(self) -> None:
         if self.asset.currentData():
             self.asked.emit(self.asset.currentData(), self.network.currentData())
+
+
+def _closed_to_deposits(asset: Asset | None, network: Network | None, address: DepositAddress | None) -> str:
+    """Say that nothing can be deposited now, "" when it can as far as the venue tells."""
+    if address is not None and address.can_deposit is False:
+        return f"The venue takes no deposits of {address.asset} on {address.network} now"
+    if network is not None and network.can_deposit is False:
+        return f"The venue takes no deposits on {network.network} now"
+    if asset is not None and asset.can_deposit is False:
+        return f"The venue takes no deposits of {asset.asset} now"
+    return ""
 
 
 class ProofDialog(QDialog):

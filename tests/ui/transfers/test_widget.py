@@ -14,7 +14,7 @@ from terminal.accounts.account_book import AccountBook, AccountInfo
 from terminal.domain import Balance, Credentials
 from terminal.domain.kinds import AccountKind, TransferDirection, TransferStatus
 from terminal.domain.venue import Capabilities
-from terminal.domain.wallet import Transfer, TransferRequest, VenueAccount
+from terminal.domain.wallet import Asset, DepositAddress, Network, Transfer, TransferRequest, VenueAccount
 from terminal.trading.transfers import TransferDenied
 from terminal.trading.wallet_state import Listing, Loaded, Outcome, SentTransfer, WalletState
 from terminal.ui.panel import PanelContext
@@ -183,3 +183,22 @@ def test_deposit_that_waits_for_its_sender_opens_the_form(panel: TransfersPanel,
 def test_every_control_has_a_name(panel: TransfersPanel) -> None:
     for box in (panel.account_box, panel.form.source, panel.form.target, panel.form.quantity, panel.address.asset):
         assert box.accessibleName()
+
+
+@pytest.mark.parametrize("told_by", ["address", "network", "asset", None])
+def test_an_address_that_takes_nothing_now_cannot_be_copied(
+    panel: TransfersPanel, wallets: Wallets, told_by: str | None
+) -> None:
+    state = wallets.states[LABELS[0]]
+    network = Network(network="Cardano", can_deposit=told_by != "network")
+    state.assets = (Asset(venue=VENUE, asset="ADA", can_deposit=told_by != "asset", networks=(network,)),)
+    address = DepositAddress(
+        asset="ADA", network="Cardano", address="addr1q", can_deposit=told_by != "address", min_quantity=Decimal(1)
+    )
+    state.addresses["ADA", "Cardano"] = (address,)
+    panel.show_page(Page.ADDRESS)
+    panel.address.show_state()
+    is_open = told_by is None
+    assert panel.address.address.text() == ("addr1q" if is_open else "")
+    assert panel.address.copy_button.isEnabled() is is_open
+    assert panel.address.note.text().startswith("The venue takes no deposits") is not is_open
