@@ -67,7 +67,8 @@ class ConnectorHealth:
     the last heartbeat or request round trip; `clock_offset_ms` is the venue's clock minus this machine's.
     `last_heard` is this machine's ms of the last frame of the market stream, heartbeats included;
     `budget_left` is the share (0 to 1) of the scarcest request budget still free. `banned` says in a sentence
-    that the venue takes no requests from this machine (streams may live on), None otherwise.
+    that the venue takes no requests from this machine (streams may live on), None otherwise; `paused_s` is for how
+    many seconds nothing is sent because the venue asked for a pause (429), None otherwise.
     """
 
     messages: int = 0
@@ -78,6 +79,7 @@ class ConnectorHealth:
     clock_offset_ms: int | None = None
     budget_left: float = 1.0
     banned: str | None = None
+    paused_s: float | None = None
 
 
 class Connector(Protocol):

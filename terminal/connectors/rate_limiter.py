@@ -80,9 +80,16 @@ class RateLimiter:
                 self._window(group, budget, owner).append(now)
                 return
             if now + wait > deadline:
-                text = f"Not sent: the request limit is used up; the next turn is in {wait:.1f} s"
+                why = "the venue asked for a pause" if self._paused_until > now else "the request limit is used up"
+                text = f"Not sent: {why}; the next turn is in {wait:.1f} s"
                 raise RateLimited(text, retry_after=wait, venue=self._venue)
             await self._sleep(wait)
+
+    @property
+    def pause_left(self) -> float | None:
+        """For how many seconds nothing is let out because the venue asked for a pause; None: it did not."""
+        left = self._paused_until - self._clock()
+        return left if left > 0 else None
 
     def pause(self, seconds: float) -> None:
         """Let nothing out for `seconds` (the venue answered 429)."""

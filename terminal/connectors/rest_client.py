@@ -45,6 +45,8 @@ _PAUSE_AFTER_429_S = 60.0
 _PAUSE_AFTER_CODE_S = 5.0
 _LEAST_BAN_S = 60.0
 """A ban that says it is over already is no word to go on at once: going on is what led to it."""
+_LEAST_PAUSE_S = 1.0
+"""The same for a pause."""
 _TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=90.0)
 _NOT_SENT = (
@@ -258,7 +260,7 @@ class RestClient:
     def _limited(self, reply: Reply) -> Failure:
         if reply.status == 418:
             return self._banned(reply.retry_after)
-        pause_s = reply.retry_after if reply.retry_after is not None else self._pause_after_429
+        pause_s = max(reply.retry_after, _LEAST_PAUSE_S) if reply.retry_after is not None else self._pause_after_429
         self._limits.pause(pause_s)
         text = f"Too many requests; the venue asks for a pause of {pause_s:.0f} s"
         return RateLimited(text, retry_after=pause_s, venue=self._venue, http_status=429)

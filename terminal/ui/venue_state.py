@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -38,14 +39,21 @@ class VenueState:
 
 
 def venue_state(
-    status: StreamStatus | None, latency_ms: int | None, silent_ms: int | None, banned: str | None = None
+    status: StreamStatus | None,
+    latency_ms: int | None,
+    silent_ms: int | None,
+    banned: str | None = None,
+    paused_s: float | None = None,
 ) -> VenueState:
     """Return what to show for a market stream. `silent_ms` is how long ago the venue was last heard.
 
-    A ban comes before all: prices may stream on, but no order and no cancel leaves.
+    A ban and a pause that the venue asked for come before all: prices may stream on, but no order and no cancel leaves.
     """
     if banned is not None:
         return VenueState("BANNED", "", Marker.CROSS, "danger", banned)
+    if paused_s is not None:
+        why = "the venue asked for a pause of requests: until it ends no order and no cancel is sent"
+        return VenueState("PAUSED", f"{math.ceil(paused_s)} s", Marker.TRIANGLE, "warning", why)
     if status is None or status.state is StreamState.CONNECTING:
         reason = None if status is None else status.reason
         return VenueState("waiting", "", Marker.RING, "second", reason or "connecting")

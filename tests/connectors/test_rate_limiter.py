@@ -98,7 +98,11 @@ async def test_a_wait_beyond_the_limit_is_refused_at_once() -> None:
         await limits.acquire("public")
     assert caught.value.retry_after == pytest.approx(MAX_WAIT_S + 1)
     assert not caught.value.may_have_executed
+    assert str(caught.value).startswith("Not sent: the venue asked for a pause; the next turn is in ")
+    assert limits.pause_left == pytest.approx(MAX_WAIT_S + 1)
     assert time.now == 100.0
+    time.now += MAX_WAIT_S + 1
+    assert limits.pause_left is None
 
 
 async def test_a_queue_of_calls_gives_up_after_five_seconds() -> None:

@@ -207,6 +207,16 @@ async def test_too_many_requests_pauses_the_venue(venue: LoopbackVenue, header: 
     assert len(venue.requests) == 1
 
 
+async def test_a_pause_of_no_time_is_a_pause_all_the_same(venue: LoopbackVenue) -> None:
+    venue.routes["GET /thing"] = status(429, "{}", **{"Retry-After": "0"})
+    budget = limits()
+    async with client(venue.http, budget=budget) as rest:
+        with pytest.raises(RateLimited) as caught:
+            await rest.call(READ)
+    assert caught.value.retry_after == 1.0
+    assert budget.pause_left is not None
+
+
 async def test_a_ban_stops_all_connectors_that_share_the_budget(venue: LoopbackVenue) -> None:
     venue.routes["GET /thing"] = status(418)
     budget = limits()

@@ -124,6 +124,7 @@ class HashKeyConnector(MoneyMethods):
             clock_offset_ms=self._clock.offset_ms,
             budget_left=self._limits.share_left(self._owner),
             banned=self._limits.stopped,
+            paused_s=self._limits.pause_left,
         )
 
     async def _close(self) -> None:

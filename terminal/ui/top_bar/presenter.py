@@ -164,6 +164,7 @@ class TopBarPresenter:
                 health.latency_ms,
                 None if heard is None else max(0, now - heard),
                 health.banned,
+                health.paused_s,
             )
             chips.append(VenueChip(venue, self._market.venue_name(venue), self._market.venue_code(venue), state))
         return tuple(chips)

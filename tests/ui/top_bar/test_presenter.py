@@ -85,6 +85,16 @@ def test_a_live_venue_without_a_measured_latency_is_just_live(presenter: TopBarP
     assert chip.state.reason == "The venue has banned this address"
 
 
+def test_a_venue_that_asked_for_a_pause_says_so_while_its_prices_stream_on(
+    presenter: TopBarPresenter, market: Any
+) -> None:
+    market.set_stream("hashkey-mena", StreamState.LIVE)
+    market.healths["hashkey-mena"] = ConnectorHealth(paused_s=57.3)
+    (chip,) = presenter.chips(market.clock())
+    assert (chip.state.text, chip.state.token, chip.state.is_live) == ("PAUSED 58 s", "warning", False)
+    assert "no order and no cancel is sent" in (chip.state.reason or "")
+
+
 def test_arming_is_for_the_account_of_the_instrument(presenter: TopBarPresenter, context: PanelContext) -> None:
     assert presenter.arming().text == "DISARMED"
     presenter.toggle_arming()
