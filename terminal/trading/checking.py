@@ -110,6 +110,7 @@ class Checker:
         assert info is not None
         id = InstrumentId(info.venue, request.symbol)
         instrument = self._market.instrument(id)
+        connected = self._connectors.get(account)
         limits = self.limits(account)
         working = [order for order in self._ledger.registry.working() if order.account == account]
         free_base = free_quote = quote_rate = None
@@ -121,6 +122,7 @@ class Checker:
         return Situation(
             instrument=instrument,
             now=self._clock(),
+            clock_offset_ms=0 if connected is None else connected.health.clock_offset_ms or 0,
             limits=limits,
             prices=self._market.prices(id, request),
             can_trade=info.can_trade,

@@ -74,11 +74,13 @@ class Situation:
     """Everything a check looks at besides the request itself.
 
     `free_base` and `free_quote` are None while balances are not known. `quote_rate` is the worth of one unit of
-    quote currency in the limits' currency. `recent` are the account's orders of the last seconds.
+    quote currency in the limits' currency. `recent` are the account's orders of the last seconds. `now` is this
+    machine's ms, `clock_offset_ms` what the venue's clock, by which its trading windows open, is ahead of it.
     """
 
     instrument: Instrument | None
     now: int
+    clock_offset_ms: int = 0
     limits: RiskLimits
     prices: MarketPrices
     can_trade: bool = True
@@ -102,7 +104,7 @@ def check_order(request: OrderRequest, situation: Situation) -> list[RiskBreach]
         return breaches
     if instrument.status is not InstrumentStatus.TRADING:
         breaches.append(_hard("order", f"{instrument.pair} is not trading ({instrument.status.value})", "halted"))
-    shape = _shape_breaches(request, instrument, situation.now)
+    shape = _shape_breaches(request, instrument, situation.now + situation.clock_offset_ms)
     breaches += shape
     if not shape:
         breaches += _balance_breaches(request, situation, instrument)

@@ -236,6 +236,8 @@ def test_opening_window_refuses_market_orders_and_bounds_limit_prices() -> None:
 
     assert ("rule", True) in codes(market(), instrument=opens)
     assert codes(market(), instrument=opens, now=200_000) == []
+    assert codes(market(), instrument=opens, now=199_000, clock_offset_ms=1_000) == []  # by the venue's clock
+    assert ("rule", True) in codes(market(), instrument=opens, now=200_000, clock_offset_ms=-1_000)
     assert codes(limit(price="100"), instrument=opens) == []
     assert ("rule", True) in codes(limit(price="94.5"), instrument=opens)
 
