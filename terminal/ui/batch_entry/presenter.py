@@ -33,6 +33,7 @@ from terminal.ui.batch_entry.view import BatchDraft, BatchRow, BatchView
 from terminal.ui.number_entry import read_number
 from terminal.ui.order_ticket import sizing, words
 from terminal.ui.order_ticket.checks import WOULD_TAKE
+from terminal.ui.order_ticket.receipt import asset_of_fee
 from terminal.ui.order_ticket.view import NOTHING, Choice, FieldView, Message
 
 _TYPES = (OrderType.LIMIT, OrderType.LIMIT_MAKER)
@@ -313,12 +314,6 @@ class BatchPresenter:
         base, quote = self.instrument.base, self.instrument.quote
         none = formatting.MISSING
         average = value / total if total else None
-        fees = self._desk.fee_rates(self.account.label, self.instrument.symbol)
-        taking = sum(
-            (p * q for p, q in zip(plan.prices, plan.quantities, strict=False) if self._crosses(p)),
-            ZERO,
-        )
-        fee = None if fees is None or not total else (value - taking) * fees.maker + taking * fees.taker
         return (
             ("Total quantity", f"{formatting.quantity(total, self.instrument)} {base}" if total else none),
             ("Total value", f"{self._money(value)} {quote}" if total else none),
@@ -326,8 +321,20 @@ class BatchPresenter:
                 "Average price",
                 f"{formatting.price(self._rounded(average), self.instrument)} {quote}" if total else none,
             ),
-            ("Fee, about", none if fee is None else f"{self._money(fee)} {quote}"),
+            ("Fee, about", self._fee(plan) or none),
         )
+
+    def _fee(self, plan: Plan) -> str | None:
+        """Return the fee by the book of now, in the asset that the venue takes it in."""
+        fees = self._desk.fee_rates(self.account.label, self.instrument.symbol)
+        if fees is None or not plan.quantities:
+            return None
+        asset, _ = asset_of_fee(self.form.side, fees, self.instrument)
+        fee = ZERO
+        for price, quantity in zip(plan.prices, plan.quantities, strict=False):
+            rate = fees.taker if self._crosses(price) else fees.maker
+            fee += rate * (quantity if asset == self.instrument.base else price * quantity)
+        return f"{words.fee_amount(fee, asset, self.instrument)} {asset}"
 
     def _rounded(self, price: Decimal | None) -> Decimal | None:
         return None if price is None else floor_to_step(price, sizing.price_step(self.instrument))

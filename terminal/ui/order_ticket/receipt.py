@@ -76,7 +76,7 @@ def receipt_of(
     rest_value = rests * price if price is not None else ZERO
     own_side, other_side = (book.bids, book.asks) if buying else (book.asks, book.bids)
     visible = sum((quantity for _, quantity in other_side), ZERO)
-    asset, told = _fee_asset(side, fees, instrument)
+    asset, told = asset_of_fee(side, fees, instrument)
     fee = _fee(fees, asset == instrument.quote, taken=taken, value=value, rests=rests, rest_value=rest_value)
     moved_base = taken + rests
     moved_quote = value + rest_value
@@ -113,7 +113,8 @@ def most_fee(request: OrderRequest, value: Decimal, fees: FeeRates) -> Decimal:
     return value * max(fees.maker, fees.taker)
 
 
-def _fee_asset(side: Side, fees: FeeRates | None, instrument: Instrument) -> tuple[str, bool]:
+def asset_of_fee(side: Side, fees: FeeRates | None, instrument: Instrument) -> tuple[str, bool]:
+    """Return the asset that the fee is told in, and whether the venue says that it is this one."""
     told = None if fees is None else fees.buy_fee_asset if side is Side.BUY else fees.sell_fee_asset
     # a fee in a third asset has no known amount here: its worth is told in quote currency
     return (

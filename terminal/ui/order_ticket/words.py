@@ -219,9 +219,7 @@ def _fee_row(receipt: Receipt, instrument: Instrument, fees: FeeRates | None, *,
         label = f"Fee, taker {rate(fees.taker)}"
     if fees.tier:
         label += f", {fees.tier}"
-    return ReceiptRow(
-        label=label, value=_fee_amount(receipt.fee, receipt.fee_asset, instrument), unit=receipt.fee_asset
-    )
+    return ReceiptRow(label=label, value=fee_amount(receipt.fee, receipt.fee_asset, instrument), unit=receipt.fee_asset)
 
 
 def fee_text(receipt: Receipt, instrument: Instrument, fees: FeeRates | None, *, told: bool = True) -> str:
@@ -233,7 +231,7 @@ def fee_text(receipt: Receipt, instrument: Instrument, fees: FeeRates | None, *,
     return f"{row.value} {asset}, {row.label.removeprefix('Fee, ')}"
 
 
-def _fee_amount(fee: Decimal, asset: str, instrument: Instrument) -> str:
+def fee_amount(fee: Decimal, asset: str, instrument: Instrument) -> str:
     decimals = max(8, instrument.quantity_decimals) if asset == instrument.base else money_decimals(asset)
     return formatting.number(fee, decimals)
 
