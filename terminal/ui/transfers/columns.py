@@ -52,8 +52,6 @@ def transfer_columns(*, proof: bool = False, both_ways: bool = False) -> list[Co
         Column(key="fee", title="Fee", width=50, grows=True, align=Align.RIGHT, role="number",
                text=lambda row: _number(row.fee), sort_key=lambda row: row.fee,
                copy=lambda row: formatting.exact(row.fee)),
-        Column(key="network", title="Network", width=60, text=lambda row: row.network or "",
-               sort_key=lambda row: row.network or ""),
         Column(key="status", title="State", width=120, color=status_token, stretch=True,
                text=lambda row: row.status_text or row.status.value.replace("_", " ").capitalize(),
                sort_key=lambda row: row.status, tooltip=lambda row: row.status_text or ""),
