@@ -328,6 +328,25 @@ async def test_all_open_orders_of_a_sub_account_are_listed(hashkey: LoopbackVenu
     assert {order.status for order in orders} == {OrderStatus.OPEN}
 
 
+async def test_past_orders_of_a_sub_account_are_asked_for_page_by_page(
+    hashkey: LoopbackVenue, connector: Connector, parameters_of: Parameters
+) -> None:
+    def page(request: Request) -> str:
+        asked = dict(parse_qsl(request.query))
+        last = int(asked.get("fromOrderId", "2000"))
+        rows = [
+            {"symbol": "S", "orderId": str(n), "status": "FILLED", "side": "BUY", "time": str(1_700_000_000_000 + n)}
+            for n in range(max(last - int(asked["limit"]), 1), last)
+        ]
+        return json.dumps(rows[::-1])
+
+    hashkey.routes["GET /api/v1/spot/subAccount/tradeOrders"] = page
+    orders = await connector.sub_account_orders(SUB, "S", limit=700)
+    assert [order.order_id for order in orders] == [str(n) for n in range(1300, 2000)]
+    asked = [parameters_of(request) for request in hashkey.asked("GET /api/v1/spot/subAccount/tradeOrders")]
+    assert [(one.get("fromOrderId"), one["limit"]) for one in asked] == [(None, "500"), ("1500", "200")]
+
+
 _FLOW = decoder(wallet_messages.FlowRow)
 
 
