@@ -3,8 +3,8 @@
     python driven_app.py --data-dir DIR --simulator FILE
 
 Commands (`do`): "click" a widget by object name (at x, y; modifiers), "type" text and "press" a key into a widget,
-"look" at what the panels show, "grab" the window into a PNG. Mouse and keys go through Qt's own event delivery to the
-real window on the display the process was given.
+"look" at what the panels hold, "show" one in front, "grab" the window into a PNG. Mouse and keys go through
+Qt's own event delivery to the real window on the display the process was given.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class DrivenProgram(Program):
             "type": self._type,
             "press": self._press,
             "look": self._look,
+            "show": self._show,
             "grab": self._grab,
             "record": self._record,
             "controls": self._controls,
@@ -140,6 +141,11 @@ class DrivenProgram(Program):
         panel = self._panel("orders")
         panel.table.selectAll()
         QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+        return {}
+
+    def _show(self, command: Answer) -> Answer:
+        """Bring a panel to the front of its tabs."""
+        self.window.show_panel(command["panel"])
         return {}
 
     def _grab(self, command: Answer) -> Answer:

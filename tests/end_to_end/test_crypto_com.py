@@ -66,7 +66,8 @@ def test_orders_of_every_kind_by_clicks(program: Program, simulator: Simulator, 
     assert not program.do("enabled", name="ticket_total")["enabled"]
     seen = send(program, side="sell", kind="market", quantity="0.001")
     seen = program.until(lambda look: "Filled 0.001" in look["ticket"])
-    picture(program, simulator, tmp_path, "2-filled")
+    picture(program, simulator, tmp_path, "2-filled", panel="history")
+    program.do("show", panel="orders")
 
     # what the venue lacks is there, disabled
     assert not program.do("enabled", name="ticket_type_limit_maker")["enabled"]

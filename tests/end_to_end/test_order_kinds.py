@@ -47,8 +47,12 @@ def frozen(program: Program, simulator: Simulator) -> Look:
     return program.until(is_calm)
 
 
-def picture(program: Program, simulator: Simulator, tmp_path: Path, stage: str, **what: str) -> None:
-    """Keep a picture of the window, or of one part of it, where FATHOM_PICTURES says."""
+def picture(
+    program: Program, simulator: Simulator, tmp_path: Path, stage: str, *, panel: str | None = None, **what: str
+) -> None:
+    """Keep a picture of the window with a panel in front, or of one part of it, where FATHOM_PICTURES says."""
+    if panel is not None:
+        program.do("show", panel=panel)
     folder = Path(os.environ.get("FATHOM_PICTURES", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{simulator.name}-{stage}.png"
@@ -131,7 +135,8 @@ def test_every_kind_of_order_ends_as_the_venue_says(simulator: Simulator, start_
     assert "Ended, 0 filled" in seen["ticket"] or "Rejected" in seen["ticket"]
 
     seen = program.until(lambda look: len(look["history"]) == 4 and len(look["orders"]) == 2)
-    picture(program, simulator, tmp_path, "1-order-kinds")
+    picture(program, simulator, tmp_path, "1-order-kinds", panel="history")
+    program.do("show", panel="orders")
     states = ledger_states(simulator)
     assert sum(state in ("open", "partially_filled") for state in states) == len(seen["orders"])
     assert states.count("filled") == sum(row["state"] == "Filled" for row in seen["history"])
@@ -190,7 +195,8 @@ def test_batches_and_cancels_by_ids_tell_the_fate_of_each_order(
     seen = program.until(lambda look: look["orders"] == [] and len(look["history"]) == 3)
     assert sorted(row["state"] for row in seen["history"]) == ["Cancelled", "Cancelled", "Filled"]
     assert sorted(ledger_states(simulator)) == ["canceled", "canceled", "filled"]
-    picture(program, simulator, tmp_path, "3-cancelled-by-ids")
+    picture(program, simulator, tmp_path, "3-cancelled-by-ids", panel="history")
+    program.do("show", panel="orders")
     simulator.admin("/faults", {"rules": [], "clear": True})
 
     # another program of the trader takes the money between our check and our send: the venue refuses the rest
