@@ -59,7 +59,8 @@ def test_a_limit_order_is_placed_by_clicks_seen_everywhere_and_fills(
     program.until(is_live)
     simulator.admin("/market", {"freeze": True})
     seen = program.until(is_live)
-    before = seen["balances"]
+    whole = held_by_all(simulator)["USDT"][0]  # every account has told its balances
+    before = program.until(lambda look: D(look["balances"]["USDT"][0]) == whole)["balances"]
     price = resting_price(seen)
 
     place_by_clicks(program, "buy", price, "0.01")
